@@ -1,0 +1,60 @@
+# `make` alone lists what there is. Needs Python 3.11 or later and a package index, nothing else.
+
+PYTHON  ?= python3
+PROFILE ?= quick
+ONLY    ?=
+DATA    ?=
+SET     ?=
+REPO    ?=
+ARGS    ?=
+
+VENV  := .venv
+RUN   := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup recipes lab test colab clean
+
+help:
+	@echo 'make recipes   cook every recipe and build the gallery, build/index.html'
+	@echo '               PROFILE=quick|cpu|gpu|smoke  how thoroughly (now: $(PROFILE))'
+	@echo '               ONLY=01_mnist_rows           these recipes: names or numbers, separated by commas'
+	@echo '               DATA=auto|bundled|cache|online, or a file of your own (with ONLY)'
+	@echo "               SET='EPOCHS=2 SEED=1'        change any other parameter"
+	@echo 'make lab       open JupyterLab on the notebooks'
+	@echo 'make test      check everything: style, unit tests, every notebook, the Colab edition'
+	@echo 'make colab     write build/colab/NN_name.ipynb, one self-contained file per recipe'
+	@echo '               REPO=owner/name              add "Open in Colab" badges for that GitHub repository'
+	@echo 'make setup     only make .venv and install the requirements (PYTHON=python3.12 picks the Python)'
+	@echo 'make clean     remove build/; the data cache and .venv stay'
+
+setup: $(STAMP)
+
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+# The stamp comes last, so that an install cut short is taken up again the next time.
+$(STAMP): requirements.txt constraints.txt
+	@rm -f $@
+	@$(RUN) -c 'import pip; $(NEW_ENOUGH)' 2>/dev/null || { \
+	  command -v '$(PYTHON)' >/dev/null || { \
+	    echo 'There is no $(PYTHON) here. Install Python 3.11 or later, or name one: make PYTHON=python3.12'; exit 1; }; \
+	  '$(PYTHON)' -c '$(NEW_ENOUGH)' || { \
+	    echo "Python 3.11 or later is needed, $(PYTHON) is $$('$(PYTHON)' --version 2>&1)." \
+	         'Name another one: make PYTHON=python3.12'; exit 1; }; \
+	  '$(PYTHON)' -m venv --clear $(VENV); }
+	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@
+
+recipes: $(STAMP)
+	@$(RUN) scripts/cook.py --profile '$(PROFILE)' --only '$(ONLY)' --data '$(DATA)' --set '$(SET)' $(ARGS)
+
+lab: $(STAMP)
+	@$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+
+test: $(STAMP)
+	@$(RUN) scripts/check.py $(ARGS)
+
+colab: $(STAMP)
+	@$(RUN) scripts/colab.py $(if $(REPO),--repo '$(REPO)') $(ARGS)
+
+clean:
+	rm -rf build

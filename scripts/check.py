@@ -1,0 +1,110 @@
+"""Everything that must hold, in one run: what `make test` calls.
+
+    python scripts/check.py               all steps
+    python scripts/check.py notebooks     only these: ruff, tests, notebooks
+
+All steps run even if one fails; the exit code is 0 only if all passed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from recipes import ROOT, CookbookError, load, python_path, with_parameters, write
+
+CELL_SECONDS = 600
+COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
+
+
+def run(*arguments: str, **variables: str) -> tuple[bool, str]:
+    """Run a Python module from the repository's root, showing what it prints; returns (passed, that)."""
+    surroundings = {**os.environ, "PYTHONPATH": python_path(ROOT), "PYTHONUNBUFFERED": "1", **variables}
+    command = [sys.executable, "-m", *arguments]
+    shown: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        while piece := process.stdout.read(1):
+            print(piece, end="", flush=True)
+            shown.append(piece)
+    return process.returncode == 0, "".join(shown)
+
+
+def ruff() -> tuple[bool, str]:
+    """Faults and formatting, notebooks included."""
+    checks = [run("ruff", "check", "."), run("ruff", "format", "--check", ".")]
+    return all(passed for passed, _ in checks), ""
+
+
+def tests() -> tuple[bool, str]:
+    """Unit tests, the notebooks' anatomy, the Colab edition."""
+    return run("pytest", "tests", "--durations=5")
+
+
+def notebooks() -> tuple[bool, str]:
+    """Every notebook in the profile smoke, executed under nbval.
+
+    The copies keep the committed outputs, for nbval to compare in the cells tagged `nbval-check-output`.
+    """
+    folder = ROOT / "build" / "smoke"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        for recipe in load():
+            write(with_parameters(recipe.read(), recipe.changes("smoke")), folder / recipe.path.name)
+    except CookbookError as error:
+        print(error)
+        return False, ""
+    return run(
+        *("pytest", "--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}"),
+        *("-W", "default", "--durations=5", str(folder.relative_to(ROOT))),
+        RNN_COOKBOOK_PROFILE="smoke",
+        RNN_COOKBOOK_BUILD=str(folder / "build"),
+    )
+
+
+STEPS: dict[str, Callable[[], tuple[bool, str]]] = {"ruff": ruff, "tests": tests, "notebooks": notebooks}
+
+
+def main() -> int:
+    """Run the steps; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Run everything that must hold.")
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"{', '.join(STEPS)} (default: all)")
+    chosen = parser.parse_args().steps or list(STEPS)
+    if unknown := set(chosen) - set(STEPS):
+        parser.error(f"no step is called {', '.join(sorted(unknown))}: there are {', '.join(STEPS)}")
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    outcome: dict[str, bool] = {}
+    started = time.perf_counter()
+    for name in chosen:
+        print(f"\n=== {name}: {STEPS[name].__doc__.splitlines()[0]}", flush=True)
+        began = time.perf_counter()
+        outcome[name], shown = STEPS[name]()
+        closing = shown.rstrip().rpartition("\n")[2]
+        for number, kind in COUNTS.findall(closing):
+            counts["failed" if kind.startswith("error") else kind] += int(number)
+        verdict = "passed" if outcome[name] else "FAILED"
+        print(f"=== {name} {verdict} in {time.perf_counter() - began:.0f} s", flush=True)
+    print(
+        f"\n{' | '.join(f'{name} ' + ('passed' if passed else 'FAILED') for name, passed in outcome.items())}"
+    )
+    print(f"total {time.perf_counter() - started:.0f} s")
+    print(", ".join(f"{number} {kind}" for kind, number in counts.items()))
+    return int(not all(outcome.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

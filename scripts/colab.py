@@ -1,0 +1,385 @@
+"""The Colab edition: each recipe as one file to upload, with nothing to clone.
+
+    python scripts/colab.py                      build/colab/NN_name.ipynb
+    python scripts/colab.py --repo owner/name    with "Open in Colab" badges too, and build/colab/README.md
+
+An edition is the committed notebook without its outputs, plus two cells below the title: one installs the
+packages that are not there yet, the other writes the helper modules that the recipe uses to `./helpers/`.
+They travel as plain text and become real files, rather than modules made in memory: a reader can open and
+change them, tracebacks show their lines, and the notebook's imports stay exactly as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from packaging.requirements import Requirement
+from recipes import ROOT, CookbookError, Recipe, absolute_paths, choose, code_cells, load, normalise, write
+
+PACKAGE = "helpers"
+LIMIT = 1_000_000  # bytes of one edition
+# Where the name one imports is not the name one installs.
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
+# Keras needs a backend; the cookbook's is TensorFlow.
+ALONG = {"keras": ("tensorflow",)}
+
+
+# --- what a recipe uses ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Module:
+    """One helper module: its text and what its parts refer to."""
+
+    name: str
+    source: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.source)
+
+    @cached_property
+    def definitions(self) -> dict[str, ast.stmt]:
+        """Functions and classes of the module by name: they run only when used."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        return {node.name: node for node in self.tree.body if isinstance(node, kinds)}
+
+
+@dataclass
+class Uses:
+    """What was found so far: helper modules, the names used of each, imported top-level packages."""
+
+    library: dict[str, Module]
+    modules: set[str] = field(default_factory=set)
+    names: set[tuple[str, str]] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
+
+    def scan(self, nodes: list[ast.AST], package: bool = False) -> None:
+        """Follow the imports in `nodes`, and what they use of the helper modules."""
+        walked = [node for top in nodes for node in ast.walk(top)]
+        aliases: dict[str, str] = {}
+        for node in walked:
+            for module, name, alias in _imports(node, package):
+                self._import(module, name, alias, aliases)
+        for node in walked:
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id in aliases
+            ):
+                self._name(aliases[node.value.id], node.attr)
+
+    def _import(self, module: str, name: str | None, alias: str, aliases: dict[str, str]) -> None:
+        top, _, rest = module.partition(".")
+        if top != PACKAGE:
+            if top and top not in sys.stdlib_module_names:
+                self.packages.add(top)
+            return
+        self._module("__init__")
+        if rest:
+            self._module(rest)
+        if name is None:  # import helpers.text as text
+            aliases[alias] = rest
+        elif rest:  # from helpers.text import Vocabulary
+            self._name(rest, name)
+        else:  # from helpers import text
+            aliases[alias] = name
+            self._module(name)
+
+    def _module(self, name: str) -> None:
+        if name in self.modules:
+            return
+        if name not in self.library:
+            raise CookbookError(f"{PACKAGE}/{name}.py is imported, but there is no such file")
+        self.modules.add(name)
+        module = self.library[name]
+        # What stands at the top level of a module always runs; of its functions and classes only those that
+        # the recipe reaches need their packages.
+        self._follow(module, [node for node in module.tree.body if node not in module.definitions.values()])
+
+    def _name(self, module: str, name: str) -> None:
+        if (module, name) in self.names or module not in self.library:
+            return
+        self.names.add((module, name))
+        definition = self.library[module].definitions.get(name)
+        if definition is not None:
+            self._follow(self.library[module], [definition])
+
+    def _follow(self, module: Module, nodes: list[ast.stmt]) -> None:
+        """What statements of a helper module use, of this module and of those it imports."""
+        imports = [node for node in module.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        self.scan([*imports, *nodes], package=True)
+        for node in (inner for top in nodes for inner in ast.walk(top)):
+            if isinstance(node, ast.Name) and node.id in module.definitions:
+                self._name(module.name, node.id)
+
+
+def _imports(node: ast.AST, inside: bool) -> Iterator[tuple[str, str | None, str]]:
+    """`(module, name or None, alias)` of an import statement; relative imports belong to the package."""
+    if isinstance(node, ast.Import):
+        for item in node.names:
+            yield item.name, None, item.asname or item.name
+    elif isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        if node.level and inside:
+            module = f"{PACKAGE}.{module}".rstrip(".")
+        for item in node.names:
+            yield module, item.name, item.asname or item.name
+
+
+def uses(notebook: NotebookNode, helpers: Path) -> Uses:
+    """Which helper modules and packages a notebook needs, helper modules followed to what they import.
+
+    Read off the syntax trees. A package imported inside a function of a helper counts only if the notebook
+    reaches that function by name, so that no recipe installs another's dependency.
+
+    Raises:
+        CookbookError: if a helper module that is imported does not exist.
+    """
+    library = {
+        path.stem: Module(path.stem, path.read_text(encoding="utf-8")) for path in helpers.glob("*.py")
+    }
+    found = Uses(library)
+    found.scan([ast.parse(cell.source) for cell in code_cells(notebook)])
+    for package in sorted(found.packages & ALONG.keys()):
+        found.packages.update(ALONG[package])
+    return found
+
+
+def requirements(packages: set[str], source: Path) -> dict[str, str]:
+    """Import name → requirement with its lowest version, for those packages that `requirements.txt` lists.
+
+    What it does not list comes along with something it lists (as cycler does with matplotlib), or belongs to
+    a backend that only runs where somebody chose it.
+    """
+    lines = (line.partition("#")[0].strip() for line in source.read_text(encoding="utf-8").splitlines())
+    listed = {_key(Requirement(line).name): line for line in lines if line}
+    wanted = {package: _key(DISTRIBUTIONS.get(package, package)) for package in sorted(packages)}
+    return {package: listed[key] for package, key in wanted.items() if key in listed}
+
+
+def _key(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+# --- the edition -------------------------------------------------------------------------------------------
+
+PACKAGES_CELL = """\
+#@title Packages: installs what is missing here, leaves alone what is there
+import importlib.util
+import subprocess
+import sys
+
+NEEDED = {needed}
+missing = [wanted for name, wanted in NEEDED.items() if importlib.util.find_spec(name) is None]
+if missing:
+    print("Installing", ", ".join(missing))
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing], check=True)
+else:
+    print("Every package this recipe needs is here.")"""
+
+HELPERS_CELL = """\
+#@title Helpers: writes the cookbook's modules that this recipe uses to ./helpers/ (run once; open to read)
+import importlib
+import pathlib
+import sys
+
+MODULES = {{}}
+{modules}
+folder = pathlib.Path.cwd() / "helpers"
+folder.mkdir(exist_ok=True)
+for name, text in MODULES.items():
+    (folder / f"{{name}}.py").write_text(text, encoding="utf-8")
+if str(folder.parent) not in sys.path:
+    sys.path.insert(0, str(folder.parent))
+importlib.invalidate_caches()
+print("Wrote", ", ".join(f"helpers/{{name}}.py" for name in MODULES))"""
+
+
+def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> NotebookNode:
+    """One recipe as a notebook that needs no repository.
+
+    Args:
+        recipe: which.
+        root: the repository.
+        address: where a badge should lead; None for no badge.
+
+    Raises:
+        CookbookError: if the notebook or the helpers cannot travel alone, with the reason.
+    """
+    notebook = normalise(recipe.read())
+    found = uses(notebook, root / PACKAGE)
+    needed = requirements(found.packages, root / "requirements.txt")
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    _drop_path_line(notebook)
+    modules = "".join(
+        f"MODULES[{json.dumps(name)}] = {_literal(found.library[name].source)}\n"
+        for name in sorted(found.modules)
+    )
+    table = "{\n" + "".join(f"    {json.dumps(k)}: {json.dumps(v)},\n" for k, v in needed.items()) + "}"
+    added = [_hidden("colab-packages", PACKAGES_CELL.format(needed=table))]
+    if found.modules:
+        added.append(_hidden("colab-helpers", HELPERS_CELL.format(modules=modules)))
+    notebook.cells[1:1] = added
+    if address:
+        badge = nbformat.v4.new_markdown_cell(_badge(address))
+        badge["id"] = "colab-badge"
+        notebook.cells.insert(0, badge)
+    notebook.metadata["colab"] = {"provenance": [], "toc_visible": True}
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    if paths := absolute_paths(notebook):
+        raise CookbookError(f"{recipe.name}: the Colab edition holds a path of this machine ({paths[0]})")
+    return notebook
+
+
+def _hidden(name: str, source: str) -> NotebookNode:
+    """A code cell that Colab and JupyterLab show folded."""
+    cell = nbformat.v4.new_code_cell(source)
+    cell["id"] = name
+    cell.metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
+    return cell
+
+
+def _literal(text: str) -> str:
+    """A Python literal of `text` that people can read: between triple quotes wherever that is the same."""
+    for quotes in ("'''", '"""'):
+        literal = f"r{quotes}{text}{quotes}" if "\\" in text else f"{quotes}\\\n{text}{quotes}"
+        with contextlib.suppress(SyntaxError):
+            if ast.literal_eval(literal) == text:
+                return literal
+    return repr(text)
+
+
+def _drop_path_line(notebook: NotebookNode) -> None:
+    """Take `sys.path.insert(0, "..")` out of the set-up cell, with its comment, and `import sys` if that was
+    all it was for: in Colab there is no repository one folder up.
+    """
+    cells = code_cells(notebook)
+    for cell in cells:
+        tree = ast.parse(cell.source)
+        doomed = [node for node in tree.body if _is_path_line(node)]
+        if not doomed:
+            continue
+        elsewhere = [ast.parse(other.source) for other in cells if other is not cell]
+        kept = [node for node in tree.body if node not in doomed]
+        if not any(
+            isinstance(node, ast.Name) and node.id == "sys"
+            for top in (*kept, *elsewhere)
+            for node in ast.walk(top)
+        ):
+            doomed += [node for node in kept if ast.unparse(node) == "import sys"]
+        cell.source = _without(cell.source, tree, doomed)
+
+
+def _is_path_line(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and re.fullmatch(r"sys\.path\.(insert\(0, |append\()'\.\.'\)", ast.unparse(node)) is not None
+    )
+
+
+def _without(source: str, tree: ast.Module, doomed: list[ast.stmt]) -> str:
+    """The source without the lines of some statements and the comment lines that stand right above them."""
+    kept = {
+        line for node in tree.body if node not in doomed for line in range(node.lineno, node.end_lineno + 1)
+    }
+    lines = source.split("\n")
+    gone: set[int] = set()
+    for node in doomed:
+        if shared := kept & set(range(node.lineno, node.end_lineno + 1)):
+            raise CookbookError(
+                f"put {ast.unparse(node)!r} on a line of its own, not beside other code (line {shared.pop()})"
+            )
+        first = node.lineno
+        while first > 1 and lines[first - 2].lstrip().startswith("#"):
+            first -= 1
+        gone.update(range(first, node.end_lineno + 1))
+    text = "\n".join(line for number, line in enumerate(lines, start=1) if number not in gone)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+
+
+# --- badges ------------------------------------------------------------------------------------------------
+
+
+def _badge(address: str) -> str:
+    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({address})"
+
+
+def _address(repo: str, branch: str, recipe: Recipe) -> str:
+    return f"https://colab.research.google.com/github/{repo}/blob/{branch}/{recipe.name}.ipynb"
+
+
+def _badges(recipes: list[Recipe], repo: str, branch: str) -> str:
+    rows = "".join(
+        f"| [{recipe.name[:2]} {title}]({recipe.name}.ipynb) | {_badge(_address(repo, branch, recipe))} |\n"
+        for recipe in recipes
+        for title in [str(recipe.card["title"]).replace("|", "\\|")]
+    )
+    return f"""# The recipes for Colab
+
+One self-contained notebook per recipe, made by `make colab REPO={repo}`.
+
+| Recipe | |
+| --- | --- |
+{rows}
+The badges look for these files at the top of the branch `{branch}` of <https://github.com/{repo}>.
+To publish this folder there, replacing what that branch held:
+
+```sh
+git -C build/colab init --initial-branch {branch}
+git -C build/colab add .
+git -C build/colab commit --message "Colab editions"
+git -C build/colab push --force https://github.com/{repo} {branch}
+```
+"""
+
+
+def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
+    """Write the editions; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Write each recipe as one self-contained file for Colab.")
+    parser.add_argument("--only", help="names, numbers or beginnings of names, separated by commas")
+    parser.add_argument("--repo", metavar="OWNER/NAME", help="GitHub repository: adds Open in Colab badges")
+    parser.add_argument(
+        "--branch", default="colab", help="branch that will hold the editions (default: colab)"
+    )
+    options = parser.parse_args(argv)
+    folder = root / "build" / "colab"
+    try:
+        if options.repo and not re.fullmatch(r"[\w.-]+/[\w.-]+", options.repo):
+            raise CookbookError(f"REPO must be owner/name, as in a GitHub address, got {options.repo!r}")
+        recipes = choose(load(root), options.only)
+        for recipe in recipes:
+            address = _address(options.repo, options.branch, recipe) if options.repo else None
+            path = folder / f"{recipe.name}.ipynb"
+            write(edition(recipe, root, address), path)
+            size = path.stat().st_size
+            if size > LIMIT:
+                raise CookbookError(f"{recipe.name}: the Colab edition has {size:,} bytes, over {LIMIT:,}")
+            print(f"{path.relative_to(root).as_posix()}  {size / 1000:.0f} kB")
+    except CookbookError as error:
+        print(f"colab: {error}", file=sys.stderr)
+        return 2
+    if options.repo:
+        readme = folder / "README.md"
+        readme.write_text(_badges(recipes, options.repo, options.branch), encoding="utf-8", newline="\n")
+        print(f"\n{readme.relative_to(root).as_posix()} holds the badges and how to publish them:\n")
+        for recipe in recipes:
+            print(_badge(_address(options.repo, options.branch, recipe)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,279 @@
+"""Cook the recipes: run their notebooks, keep what they show, build the gallery.
+
+    python scripts/cook.py                                   every recipe, profile quick
+    python scripts/cook.py --only 01 --profile cpu           one recipe, in full
+    python scripts/cook.py --only 01 --profile gpu --set "EPOCHS=1 LIMIT=500"
+
+For each recipe this writes `build/notebooks/NN_name.ipynb`, `build/html/NN_name.html` and
+`build/results/NN_name.json`; then `build/index.html`. Exit codes: 0 all went well, 1 a recipe failed, 2 the
+request cannot be met, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import datetime
+import json
+import re
+import shlex
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import gallery
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from recipes import (
+    PROFILES,
+    ROOT,
+    CookbookError,
+    Recipe,
+    ThisKernelManager,
+    absolute_paths,
+    choose,
+    code_cells,
+    environment,
+    load,
+    normalise,
+    python_path,
+    results_of,
+    show_number,
+    tags,
+    write,
+)
+
+SOURCES = ("auto", "bundled", "cache", "online")
+COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@dataclass
+class Run:
+    """What became of one recipe."""
+
+    recipe: Recipe
+    status: str  # "done", "failed" or "interrupted"
+    seconds: float
+    results: Mapping[str, object] | None
+    error: Mapping[str, object] | None  # cell, cells, line, message, at
+
+
+def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
+    """Cook what the command line asks for; returns the exit code."""
+    options = _options(argv)
+    try:
+        recipes = choose(load(root), options.only)
+        changes = _changes(options, recipes)
+        plan = [(recipe, {**recipe.changes(options.profile), **changes}) for recipe in recipes]
+    except CookbookError as error:
+        print(f"cook: {error}", file=sys.stderr)
+        return 2
+
+    print(f"Cooking {len(plan)} of the cookbook's recipes, profile {options.profile}.", flush=True)
+    runs: list[Run] = []
+    for recipe, parameters in plan:
+        run = _cook(recipe, options.profile, parameters, sorted(changes), root)
+        if options.write_back and run.status == "done":
+            run = _write_back(run, root)
+        runs.append(run)
+        if run.status == "interrupted":
+            break
+    page = gallery.build(root)
+    _report(runs, plan)
+    print(f"\nGallery: {page.relative_to(root).as_posix()}")
+    if any(run.status == "interrupted" for run in runs):
+        return 130
+    return int(any(run.status == "failed" for run in runs))
+
+
+def _options(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Run the recipes and build the gallery page build/index.html.", allow_abbrev=False
+    )
+    parser.add_argument("--profile", default="quick", help=f"{', '.join(PROFILES)} (default: quick)")
+    parser.add_argument("--only", help="names, numbers or beginnings of names, separated by commas")
+    parser.add_argument("--data", help=f"{', '.join(SOURCES)}, or a file of your own (with --only)")
+    parser.add_argument("--set", default="", metavar="'NAME=VALUE …'", help="change other parameters")
+    parser.add_argument(
+        "--write-back", action="store_true", help="put the outputs into notebooks/ (profile cpu, full data)"
+    )
+    options = parser.parse_args(argv)
+    options.only, options.data = options.only or None, options.data or None
+    return options
+
+
+def _changes(options: argparse.Namespace, recipes: list[Recipe]) -> dict[str, object]:
+    """The parameters that the command line changes, for every chosen recipe."""
+    if options.profile not in PROFILES:
+        raise CookbookError(f"there is no profile {options.profile!r}: choose one of {', '.join(PROFILES)}")
+    changes: dict[str, object] = {}
+    for part in shlex.split(options.set):
+        name, sign, text = part.partition("=")
+        if not sign or not name.isidentifier():
+            raise CookbookError(f"SET takes NAME=VALUE pairs separated by spaces, got {part!r}")
+        changes[name] = _value(text)
+    for recipe in recipes:
+        recipe.check_names(changes, "SET")
+    if options.data:
+        changes["DATA"] = _data(options.data, recipes)
+    if options.write_back and (options.profile != "cpu" or changes):
+        raise CookbookError("write-back takes the notebook as it stands: profile cpu, without DATA or SET")
+    return changes
+
+
+def _value(text: str) -> object:
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    return list(value) if isinstance(value, (tuple, set)) else value  # what papermill can write
+
+
+def _data(data: str, recipes: list[Recipe]) -> str:
+    if data in SOURCES:
+        return data
+    path = Path(data).expanduser().resolve()
+    if not path.exists():
+        raise CookbookError(f"DATA={data!r} is none of {', '.join(SOURCES)}, and no such file exists")
+    if len(recipes) > 1:
+        raise CookbookError(f"DATA={data!r} is one file for {len(recipes)} recipes: say which with ONLY")
+    return str(path)
+
+
+def _cook(
+    recipe: Recipe, profile: str, parameters: Mapping[str, object], changed: list[str], root: Path
+) -> Run:
+    build = root / "build"
+    executed = build / "notebooks" / f"{recipe.name}.ipynb"
+    page = build / "html" / f"{recipe.name}.html"
+    results_file = build / "results" / f"{recipe.name}.json"
+    for path in (executed, page, results_file):  # what an earlier run left must not pass for this one's
+        path.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+    status, problem, started = "done", None, time.perf_counter()
+    surroundings = environment(
+        RNN_COOKBOOK_PROFILE=profile, RNN_COOKBOOK_BUILD=str(build), PYTHONPATH=python_path(root)
+    )
+    try:
+        with surroundings:
+            papermill.execute_notebook(
+                _literal(recipe.path),
+                _literal(executed),
+                parameters=dict(parameters),
+                kernel_name="python3",
+                kernel_manager_class=ThisKernelManager,
+                cwd=recipe.path.parent,
+                progress_bar={"desc": recipe.name, "unit": "cell"},
+            )
+    except KeyboardInterrupt:
+        status, problem = "interrupted", "stopped with Ctrl-C"
+    except Exception as error:  # whatever befell this recipe, the others still run
+        status, problem = "failed", f"{type(error).__name__}: {error}"
+    seconds = time.perf_counter() - started
+
+    notebook = nbformat.read(executed, as_version=4) if executed.exists() else recipe.read()
+    results = results_of(notebook) if status == "done" else None
+    if status == "done" and (results is None or not results_file.exists()):
+        status, problem = "failed", "it ran to its end, but its last cell saved no results"
+    error = _error(notebook, problem) if problem else None
+    if status != "done":
+        results_file.unlink(missing_ok=True)
+    normalise(notebook)
+    notebook.metadata["rnn_cookbook"] = {
+        "status": status,
+        "profile": profile,
+        "changed": changed,
+        "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "seconds": round(seconds),
+        "error": error,
+    }
+    write(notebook, executed)
+    gallery.write_html(notebook, recipe, page)
+    return Run(recipe, status, seconds, results, error)
+
+
+def _literal(path: Path) -> str:
+    """The path as papermill wants it: it fills in `{…}`."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _error(notebook: NotebookNode, problem: str) -> dict[str, object]:
+    """Where and why a notebook stopped: its number among the code cells, its first line, the error."""
+    cells = code_cells(notebook)
+    begun = [cell for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
+    found: dict[str, object] = {"cell": None, "cells": len(cells), "line": "", "message": problem, "at": ""}
+    if not begun:
+        return found
+    cell = begun[-1]
+    found |= {"cell": cells.index(cell) + 1, "line": cell.source.strip().split("\n")[0]}
+    for output in cell.outputs:
+        if output.output_type == "error":
+            trace = COLOUR_CODES.sub("", "\n".join(output.traceback)).split("\n")
+            if output.ename != "KeyboardInterrupt":
+                found["message"] = COLOUR_CODES.sub("", f"{output.ename}: {output.evalue}").strip(": \n")
+            found["at"] = next((line.strip() for line in trace if re.match(r"\s*-+> \d+ ", line)), "")
+    return found
+
+
+def _write_back(run: Run, root: Path) -> Run:
+    """Put the outputs of a full run into the committed notebook, or say why not."""
+    recipe = run.recipe
+    executed = nbformat.read(root / "build" / "notebooks" / f"{recipe.name}.ipynb", as_version=4)
+    committed = recipe.read()
+    problem = None
+    if any("injected-parameters" in tags(cell) for cell in executed.cells):
+        problem = "its parameters were changed"
+    elif run.results["source"] != "full":
+        problem = f"its results come from the {run.results['source']}, not from the full data"
+    elif [cell.source for cell in executed.cells] != [cell.source for cell in committed.cells]:
+        problem = "the notebook was edited while it ran"
+    elif paths := absolute_paths(executed):
+        problem = f"it shows a path of this machine ({paths[0]})"
+    if problem:
+        error = {"cell": None, "cells": 0, "line": "", "message": f"not written back: {problem}", "at": ""}
+        return Run(recipe, "failed", run.seconds, run.results, error)
+    for cell, result in zip(committed.cells, executed.cells, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = result.outputs, result.execution_count
+    write(normalise(committed), recipe.path)
+    return run
+
+
+def _report(runs: list[Run], plan: list[tuple[Recipe, object]]) -> None:
+    rows = [("recipe", "", "seconds", "result", "data")]
+    for run in runs:
+        headline, source = "–", "–"
+        if run.results:
+            card, metrics = run.recipe.card, run.results["metrics"]
+            headline = f"{show_number(metrics.get(card['metric']), card)} {card['metric_label']}"
+            source = run.results["source"]
+        rows.append((run.recipe.name, run.status, f"{run.seconds:.0f}", headline, source))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    print()
+    for row in rows:
+        cells = [
+            cell.rjust(w) if i == 2 else cell.ljust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+    for run in runs:
+        if run.error:
+            print(f"\n{run.recipe.name} {run.status}: {describe(run.error)}")
+    if skipped := [recipe.name for recipe, _ in plan[len(runs) :]]:
+        print(f"\nnot begun: {', '.join(skipped)}")
+
+
+def describe(error: Mapping[str, object]) -> str:
+    """An error of a run, in a few lines."""
+    lines = [error["at"], error["message"]]
+    if error["cell"]:
+        line = json.dumps(error["line"], ensure_ascii=False)
+        lines.insert(0, f"code cell {error['cell']} of {error['cells']}, which begins {line}")
+    return "\n    ".join(filter(None, lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

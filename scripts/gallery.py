@@ -1,0 +1,387 @@
+"""The gallery of the recipes: the page build/index.html, and the table in README.md.
+
+    python scripts/gallery.py             build/index.html from the last runs (or the committed ones)
+    python scripts/gallery.py --readme    rewrite README's table from the committed notebooks
+    python scripts/gallery.py --check     exit 1 if README's table is out of date
+
+Everything shown comes from executed notebooks: the picture from the cell tagged `gallery`, the numbers from
+the results line that a recipe prints last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import datetime
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import nbformat
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from recipes import (
+    ROOT,
+    CookbookError,
+    Recipe,
+    code_cells,
+    load,
+    results_of,
+    show_minutes,
+    show_number,
+    tags,
+)
+
+BEGIN, END = "<!-- gallery:begin -->", "<!-- gallery:end -->"
+DOCUMENT = "document_recipe"
+LINKS = {"failed": "See how far it came", "interrupted": "See how far it came", "never": "Read the notebook"}
+BELOW = '\n<p class="alarm">In this run it does not beat its baseline.</p>'
+
+
+@dataclass(frozen=True)
+class Card:
+    """A recipe as the gallery shows it."""
+
+    recipe: Recipe
+    notebook: NotebookNode
+    status: str  # "done", "failed", "interrupted", "committed" or "never" (no run at all)
+    run: Mapping[str, object]  # what scripts/cook.py noted, empty for a committed notebook
+    results: Mapping[str, object] | None
+
+
+def cards(root: Path = ROOT) -> list[Card]:
+    """One card per recipe, of its last run here, else of the committed run."""
+    return [_card(recipe, root / "build" / "notebooks" / recipe.path.name) for recipe in load(root)]
+
+
+def _card(recipe: Recipe, executed: Path) -> Card:
+    if executed.exists():
+        notebook = nbformat.read(executed, as_version=4)
+        # A run that was killed outright leaves a notebook without a note.
+        run = notebook.metadata.get("rnn_cookbook") or {"status": "interrupted", "profile": "", "error": None}
+        results = results_of(notebook) if run["status"] == "done" else None
+        return Card(recipe, notebook, run["status"], run, results)
+    notebook = recipe.read()
+    results = results_of(notebook)
+    return Card(recipe, notebook, "committed" if results else "never", {}, results)
+
+
+def build(root: Path = ROOT) -> Path:
+    """Write `build/index.html`, and the HTML of recipes that have none yet; returns the page's path."""
+    shown = cards(root)
+    for card in shown:
+        page = root / "build" / "html" / f"{card.recipe.name}.html"
+        if card.run and page.exists():
+            continue
+        write_html(card.notebook, card.recipe, page)
+    page = root / "build" / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(_page(shown), encoding="utf-8")
+    return page
+
+
+# --- the notebook as a page --------------------------------------------------------------------------------
+
+NOTEBOOK_TEMPLATE = """
+{%- extends 'index.html.j2' -%}
+{%- block html_head_js_requirejs -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- if MATHS -%}{{ super() }}{%- endif -%}{%- endblock -%}
+{%- block html_head_css -%}
+<style>
+  body.jp-Notebook { max-width: 64rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
+  body.jp-Notebook img { max-width: 100%; height: auto; }
+  body.jp-Notebook .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
+  .cookbook-back { font-family: system-ui, sans-serif; font-size: 0.9rem; margin: 0.5rem 0 1rem; }
+  .cookbook-back a { color: #0b57a4; }
+</style>
+{%- endblock -%}
+{%- block body_header -%}
+{{ super() }}
+<nav class="cookbook-back"><a href="../index.html">← All recipes</a></nav>
+{%- endblock -%}
+"""
+
+
+def write_html(notebook: NotebookNode, recipe: Recipe, page: Path) -> None:
+    """Write an executed notebook as one HTML page that asks the network for nothing but MathJax, and for
+    that only if its text holds formulas.
+    """
+    maths = any(cell.cell_type == "markdown" and "$" in cell.source for cell in notebook.cells)
+    exporter = HTMLExporter(template_name="lab", theme="light")
+    exporter.log.setLevel(logging.ERROR)  # it warns of every picture without an alternative text
+    exporter.raw_template = NOTEBOOK_TEMPLATE.replace("MATHS", str(maths).lower())
+    title = str(recipe.card["title"])
+    body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(body, encoding="utf-8")
+
+
+# --- the gallery page --------------------------------------------------------------------------------------
+
+STYLE = """
+:root {
+  color-scheme: light dark;
+  --paper: #f7f5f0; --card: #ffffff; --ink: #1f2328; --soft: #5c636b; --line: #e2ded5;
+  --accent: #0b57a4; --alarm: #a4321f; --alarm-soft: #fbeeea; --picture: #ffffff;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #15171a; --card: #1e2125; --ink: #e8e6e1; --soft: #a2a8af; --line: #33373d;
+    --accent: #8abdf0; --alarm: #f0917e; --alarm-soft: #33211e; --picture: #ffffff;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0; background: var(--paper); color: var(--ink);
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+}
+header, main, footer { max-width: 76rem; margin: 0 auto; padding: 0 1.5rem; }
+header { padding-top: 3.5rem; padding-bottom: 2rem; }
+h1, h2 { font-family: Charter, "Iowan Old Style", "Palatino Linotype", Georgia, serif; font-weight: 600; }
+h1 { font-size: clamp(2rem, 5vw, 2.9rem); line-height: 1.1; letter-spacing: -0.015em; margin: 0 0 0.5rem; }
+header p { color: var(--soft); max-width: 42rem; margin: 0; }
+a { color: var(--accent); text-underline-offset: 0.15em; }
+a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; }
+main { display: grid; gap: 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); }
+.card {
+  display: flex; flex-direction: column; overflow: hidden; max-width: 34rem;
+  background: var(--card); border: 1px solid var(--line); border-radius: 10px;
+}
+.picture {
+  position: relative; display: grid; place-items: center; aspect-ratio: 16 / 9;
+  background: var(--picture); border-bottom: 1px solid var(--line); color: #5c636b; text-decoration: none;
+}
+.picture img {
+  position: absolute; inset: 0.75rem; width: calc(100% - 1.5rem); height: calc(100% - 1.5rem); object-fit: contain;
+}
+.body { display: flex; flex-direction: column; flex: 1; gap: 0.9rem; padding: 1.25rem 1.4rem 1.3rem; }
+h2 { font-size: 1.35rem; line-height: 1.25; margin: 0; }
+h2 a { color: inherit; text-decoration: none; }
+h2 a:hover { text-decoration: underline; }
+.number { color: var(--soft); font-variant-numeric: tabular-nums; font-weight: 400; margin-right: 0.35em; }
+.body > p { margin: 0; }
+.results { display: flex; flex-wrap: wrap; gap: 0.7rem 1.8rem; margin: 0; }
+.results div { display: flex; flex-direction: column-reverse; }
+.results dt { color: var(--soft); font-size: 0.82rem; line-height: 1.3; }
+.results dd { margin: 0; font-size: 1.2rem; line-height: 1.25; white-space: nowrap; }
+.results .ours { flex-basis: 100%; }
+.results .ours dd {
+  color: var(--accent); font-size: 2.1rem; font-weight: 650; letter-spacing: -0.02em; line-height: 1.1;
+}
+.facts {
+  display: grid; grid-template-columns: 3.4rem 1fr; gap: 0.1rem 0.7rem; margin: auto 0 0; padding-top: 0.9rem;
+  border-top: 1px solid var(--line); font-size: 0.85rem;
+}
+.facts dt { color: var(--soft); }
+.facts dd { margin: 0; }
+.failed { border-color: var(--alarm); }
+.failed .picture { background: var(--alarm-soft); color: var(--alarm); font-weight: 600; }
+.alarm { color: var(--alarm); font-weight: 600; }
+pre {
+  margin: 0; padding: 0.7rem 0.8rem; overflow: auto; max-height: 11rem; border-radius: 6px;
+  white-space: pre-wrap; overflow-wrap: anywhere; background: var(--alarm-soft);
+  font: 0.8rem/1.45 ui-monospace, Consolas, Menlo, monospace;
+}
+footer { padding-top: 2.5rem; padding-bottom: 3rem; color: var(--soft); font-size: 0.85rem; }
+@media print { .card { break-inside: avoid; } }
+"""
+
+
+def _page(shown: list[Card]) -> str:
+    count = f"{len(shown)} recipe{'s' if len(shown) != 1 else ''}"
+    today = datetime.datetime.now().astimezone()
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>RNN cookbook</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<header>
+<h1>RNN cookbook</h1>
+<p>Recurrent networks in Keras 3, {count}. Every result stands beside its baseline, and every number
+on this page was printed by the run it links to.</p>
+</header>
+<main>
+{"".join(_article(card) for card in shown)}</main>
+<footer>Page made on {_day(today)}.</footer>
+</body>
+</html>
+"""
+
+
+def _article(card: Card) -> str:
+    recipe, spoilt = card.recipe, card.status in ("failed", "interrupted")
+    title, link = escape(str(recipe.card["title"])), f"html/{recipe.name}.html"
+    middle = _failure(card) if spoilt else _results(card)
+    return f"""<article class="card{" failed" if spoilt else ""}">
+<a class="picture" href="{link}" tabindex="-1">{_picture(card)}</a>
+<div class="body">
+<h2><a href="{link}"><span class="number">{recipe.name[:2]}</span>{title}</a></h2>
+<p>{escape(str(recipe.card["summary"]))}</p>
+{middle}
+{_facts(card)}
+<p><a href="{link}">{LINKS.get(card.status, "Read the executed notebook")}</a></p>
+</div>
+</article>
+"""
+
+
+def picture(notebook: NotebookNode) -> str | None:
+    """The key picture as base64 text: the first PNG that the cell tagged `gallery` shows."""
+    for cell in code_cells(notebook):
+        if "gallery" in tags(cell):
+            for output in cell.outputs:
+                if "image/png" in output.get("data", {}):
+                    return "".join(output.data["image/png"].split())
+    return None
+
+
+def _picture(card: Card) -> str:
+    if card.status in ("failed", "interrupted"):
+        return "Not finished" if card.status == "interrupted" else "Failed"
+    data = picture(card.notebook)
+    if data is None:
+        return "No picture"
+    base64.b64decode(data, validate=True)  # it goes into the page as it is
+    title = str(card.recipe.card["title"])
+    alternative = str(card.recipe.card.get("alt", f"Key figure of the recipe “{title}”"))
+    return f'<img alt="{escape(alternative)}" src="data:image/png;base64,{data}">'
+
+
+def _figures(card: Card) -> list[tuple[str, str, str]]:
+    """What was reached: kind (`"ours"`, `"baseline"`, `"document"`), label, value."""
+    layout, results = card.recipe.card, card.results or {"metrics": {}, "baselines": {}}
+    found = [("ours", layout["metric_label"], results["metrics"].get(layout["metric"]))]
+    found.append(("baseline", layout["baseline_label"], results["baselines"].get(layout["baseline"])))
+    if DOCUMENT in results["baselines"] and layout["baseline"] != DOCUMENT:
+        found.append(("document", "document’s recipe", results["baselines"][DOCUMENT]))
+    return [(kind, str(label), show_number(value, layout)) for kind, label, value in found]
+
+
+def _results(card: Card) -> str:
+    if not card.results:
+        return '<p class="alarm">Not cooked yet.</p>'
+    rows = "".join(
+        f'<div class="{kind}"><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>\n'
+        for kind, label, value in _figures(card)
+    )
+    return f'<dl class="results">\n{rows}</dl>' + ("" if _beats(card) else BELOW)
+
+
+def _beats(card: Card) -> bool:
+    """Whether the result is better than its baseline; True where one of the two is missing."""
+    layout = card.recipe.card
+    ours = card.results["metrics"].get(layout["metric"])
+    baseline = card.results["baselines"].get(layout["baseline"])
+    if ours is None or baseline is None:
+        return True
+    return ours > baseline if layout["better"] == "higher" else ours < baseline
+
+
+def _failure(card: Card) -> str:
+    error = card.run.get("error") or {"cell": None, "message": "The run was cut off.", "line": "", "at": ""}
+    where = f"Stopped in code cell {error['cell']} of {error['cells']}." if error["cell"] else "Stopped."
+    lines = "\n".join(filter(None, [error["line"], error["at"], error["message"]]))
+    return f'<p class="alarm">{where}</p>\n<pre>{escape(lines)}</pre>'
+
+
+def _facts(card: Card) -> str:
+    facts = []
+    if card.status == "committed":
+        facts.append(("Run", f"committed, profile {card.results['profile']}"))
+    elif card.run:
+        profile = f"profile {card.run['profile']}" if card.run["profile"] else "cut off"
+        if changed := card.run.get("changed"):
+            profile += f", with other {', '.join(changed)}"
+        if "finished" in card.run:
+            profile += f", {_day(datetime.datetime.fromisoformat(card.run['finished']))}"
+        facts.append(("Run", profile))
+    if card.results:
+        facts.append(("Time", show_minutes(card.results["seconds"])))
+        facts.append(("Data", _data(card.results)))
+        facts.append(("Device", str(card.results["device"])))
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts)
+    return f'<dl class="facts">{rows}</dl>'
+
+
+def _data(results: Mapping[str, object]) -> str:
+    return {"full": "full data", "sample": "bundled sample"}.get(results["source"], str(results["source"]))
+
+
+def _day(moment: datetime.datetime) -> str:
+    return f"{moment.day} {moment:%b %Y, %H:%M}"
+
+
+# --- README ------------------------------------------------------------------------------------------------
+
+
+def readme_table(root: Path = ROOT) -> str:
+    """The Markdown table of the committed runs."""
+    header = ("Recipe", "What it shows", "Result", "Baseline", "Document’s recipe", "Data", "Time", "Device")
+    rows = [header, ("---",) * len(header)]
+    for recipe in load(root):
+        notebook = recipe.read()
+        card = Card(recipe, notebook, "committed", {}, results_of(notebook))
+        figures = {kind: (label, value) for kind, label, value in _figures(card)}
+        results = card.results
+        rows.append(
+            (
+                f"[{recipe.name[:2]} {recipe.card['title']}](notebooks/{recipe.path.name})",
+                str(recipe.card["summary"]),
+                f"**{figures['ours'][1]}** {figures['ours'][0]}",
+                f"{figures['baseline'][1]} {figures['baseline'][0]}",
+                figures.get("document", ("", "–"))[1],
+                _data(results) if results else "–",
+                show_minutes(results["seconds"]) if results else "–",
+                str(results["device"]) if results else "–",
+            )
+        )
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+
+
+def with_table(readme: str, table: str) -> str:
+    """The README's text with `table` between its two marks.
+
+    Raises:
+        CookbookError: if the marks are not there exactly once each.
+    """
+    parts = re.fullmatch(rf"(.*{BEGIN}\n)(.*)({END}.*)", readme, re.DOTALL)
+    if not parts or readme.count(BEGIN) != 1 or readme.count(END) != 1:
+        raise CookbookError(f"README.md must hold {BEGIN} and {END} once each, on lines of their own")
+    return f"{parts[1]}{table}\n{parts[3]}"
+
+
+def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
+    """Build the page, or write or check README's table; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Build the gallery page, or README's table.")
+    task = parser.add_mutually_exclusive_group()
+    task.add_argument("--readme", action="store_true", help="rewrite README's table")
+    task.add_argument("--check", action="store_true", help="exit 1 if README's table is out of date")
+    options = parser.parse_args(argv)
+    try:
+        if not (options.readme or options.check):
+            print(build(root).relative_to(root).as_posix())
+            return 0
+        readme = root / "README.md"
+        standing = readme.read_text(encoding="utf-8")
+        wanted = with_table(standing, readme_table(root))
+    except (CookbookError, FileNotFoundError) as error:
+        print(f"gallery: {error}", file=sys.stderr)
+        return 2
+    if options.readme and wanted != standing:
+        readme.write_text(wanted, encoding="utf-8", newline="\n")
+    if options.check and wanted != standing:
+        print("gallery: README's table is out of date: python scripts/gallery.py --readme", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,280 @@
+"""scripts/cook.py and scripts/recipes.py, on a cookbook of two tiny recipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cook
+import kitchen
+import nbformat
+import pytest
+import recipes
+
+
+def load(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both recipes, cooked in the default profile."""
+    # Braces, because papermill fills in `{…}` of the paths that it is given.
+    root = kitchen.cookbook(tmp_path_factory.mktemp("cook") / "a {b} c")
+    assert cook.main([], root) == 0
+    return root
+
+
+def test_writes_notebook_page_results_and_gallery(quick: Path):
+    results = json.loads((quick / "build/results/01_sum.json").read_text(encoding="utf-8"))
+    assert results["profile"] == "quick"
+    assert results["metrics"] == {"accuracy": 0.77}  # STEPS = 2, from profiles.toml
+    executed = load(quick / "build/notebooks/01_sum.ipynb")
+    assert recipes.results_of(executed) == results
+    assert executed.metadata["rnn_cookbook"]["status"] == "done"
+    assert "papermill" not in executed.metadata
+    assert recipes.absolute_paths(executed) == []
+    assert "<h1" in (quick / "build/html/01_sum.html").read_text(encoding="utf-8")
+    assert "77.00 %" in (quick / "build/index.html").read_text(encoding="utf-8")
+
+
+def test_leaves_the_committed_notebook_alone(quick: Path):
+    assert all(not cell.get("outputs") for cell in load(quick / "notebooks/01_sum.ipynb").cells)
+
+
+def test_kernel_is_the_running_interpreter_whatever_python3_means(tmp_path: Path, monkeypatch):
+    spec = tmp_path / "jupyter/kernels/python3/kernel.json"
+    spec.parent.mkdir(parents=True)
+    broken = {"argv": ["/no/such/python"], "display_name": "Elsewhere", "language": "python"}
+    spec.write_text(json.dumps(broken), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    work = "import sys; open('which.txt', 'w').write(sys.executable)"
+    root = kitchen.cookbook(tmp_path / "book", kitchen.notebook(work=work))
+    assert cook.main([], root) == 0
+    assert (root / "notebooks/which.txt").read_text(encoding="utf-8") == sys.executable
+
+
+def test_set_and_data_change_parameters_and_say_so(tmp_path: Path, capsys):
+    root = kitchen.cookbook(tmp_path / "book", kitchen.notebook(work="open('data.txt', 'w').write(DATA)"))
+    mine = tmp_path / "mine.npz"
+    mine.touch()
+    assert cook.main(["--profile", "gpu", "--set", "STEPS=1 SEED=-3", "--data", str(mine)], root) == 0
+    assert (root / "notebooks/data.txt").read_text(encoding="utf-8") == str(mine)
+    assert "76.00 % accuracy" in capsys.readouterr().out
+    assert "with other DATA, SEED, STEPS" in (root / "build/index.html").read_text(encoding="utf-8")
+
+
+def test_only_one_recipe(tmp_path: Path):
+    root = kitchen.cookbook(tmp_path / "book")
+    assert cook.main(["--only", "2"], root) == 0
+    assert [path.name for path in (root / "build/results").iterdir()] == ["02_more.json"]
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        (None, ["01_sum", "02_more"]),
+        ("", ["01_sum", "02_more"]),
+        ("1", ["01_sum"]),
+        ("02", ["02_more"]),
+        ("02_more, 01_s", ["01_sum", "02_more"]),
+        ("01_sum.ipynb", ["01_sum"]),
+        ("0", None),  # a number is a whole number
+        ("01_sum,3", None),
+    ],
+)
+def test_choose(tmp_path: Path, only: str | None, expected: list[str] | None):
+    every = recipes.load(kitchen.cookbook(tmp_path / "book"))
+    if expected is None:
+        with pytest.raises(recipes.CookbookError, match=r"there are 01_sum, 02_more"):
+            recipes.choose(every, only)
+    else:
+        assert [recipe.name for recipe in recipes.choose(every, only)] == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--profile", "best"], "no profile 'best'"),
+        (["--set", "STEP=1"], "01_sum has no parameter 'STEP'; it has SEED, DATA, STEPS, LOG_DIR"),
+        (["--set", "STEPS=many"], "STEPS must be a number"),
+        (["--set", "STEPS"], "got 'STEPS'"),
+        (["--data", "nowhere.npz"], "DATA='nowhere.npz'"),
+        (["--data", __file__], "one file for 2 recipes"),
+        (["--only", "7"], "no recipe is called '7'"),
+        (["--write-back"], "profile cpu"),
+        (["--write-back", "--profile", "cpu", "--set", "STEPS=1"], "without DATA or SET"),
+    ],
+)
+def test_refuses_what_cannot_be_met_before_cooking(
+    tmp_path: Path, capsys, arguments: list[str], complaint: str
+):
+    root = kitchen.cookbook(tmp_path / "book")
+    assert cook.main(arguments, root) == 2
+    assert complaint in capsys.readouterr().err
+    assert not (root / "build").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ("STEPS = 2", "STEP = 2", r"\[01_sum.quick\]: 01_sum has no parameter 'STEP'"),
+        ("[01_sum.quick]", "[01_sum.fast]", "unknown profiles fast"),
+        ("[01_sum.gpu]", "[01_sum.cpu]", "cpu is the notebook as it stands"),
+        ("[02_more.card]", "[03_less.card]", "speaks of 03_less: no such notebook"),
+        ('summary = "Adds more."', "", r"\[02_more.card\] lacks summary"),
+        ('format = "number"', 'format = "letters"', "got 'letters'"),
+        ("[01_sum.quick]", "[01_sum.quick", "cannot be read"),
+    ],
+)
+def test_profiles_that_do_not_match_the_notebooks(tmp_path: Path, before: str, after: str, complaint: str):
+    root = kitchen.cookbook(tmp_path / "book")
+    profiles = root / "notebooks/profiles.toml"
+    profiles.write_text(profiles.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    with pytest.raises(recipes.CookbookError, match=complaint):
+        for recipe in recipes.load(root):
+            recipe.changes("quick")
+
+
+def test_an_empty_cookbook_is_an_error(tmp_path: Path, capsys):
+    assert cook.main([], tmp_path) == 2
+    assert "no file named NN_name.ipynb" in capsys.readouterr().err
+
+
+def test_a_failure_is_named_and_the_others_still_run(tmp_path: Path, capsys):
+    work = "def share(total, parts):\n    return total / parts\n\nshare(1, 0)"
+    root = kitchen.cookbook(
+        tmp_path / "book", kitchen.notebook(work=work), kitchen.notebook("02_more", "error")
+    )
+    stale = root / "build/results/01_sum.json"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("{}", encoding="utf-8")
+    assert cook.main([], root) == 1
+    said = capsys.readouterr().out
+    assert 'code cell 3 of 6, which begins "def share(total, parts):"' in said
+    assert "----> 4 share(1, 0)" in said
+    assert "ZeroDivisionError: division by zero" in said
+    assert "\x1b" not in said
+    assert not stale.exists()
+    assert (root / "build/results/02_more.json").exists()
+    partial = load(root / "build/notebooks/01_sum.ipynb")
+    assert any(out.output_type == "error" for cell in partial.cells for out in cell.get("outputs", ()))
+    page = (root / "build/index.html").read_text(encoding="utf-8")
+    assert "Stopped in code cell 3 of 6." in page
+    assert page.count('class="card failed"') == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "problem"),
+    [("1 + 1", "saved no results"), ("import os; os._exit(1)", "Kernel died")],
+)
+def test_a_recipe_without_results_has_failed(tmp_path: Path, capsys, last: str, problem: str):
+    recipe = kitchen.notebook()
+    recipe.cells[-1].source = last
+    assert cook.main([], kitchen.cookbook(tmp_path / "book", recipe)) == 1
+    assert problem in capsys.readouterr().out
+
+
+def test_write_back_fills_in_the_committed_notebook(tmp_path: Path):
+    made = kitchen.notebook(work="import sys\nprint(1, flush=True)\nprint(STEPS, flush=True)")
+    made.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
+    root = kitchen.cookbook(tmp_path / "book", made)
+    assert cook.main(["--profile", "cpu", "--write-back"], root) == 0
+    text = (root / "notebooks/01_sum.ipynb").read_text(encoding="utf-8")
+    assert text.endswith("}\n")
+    done = load(root / "notebooks/01_sum.ipynb")
+    assert [cell.source for cell in done.cells] == [cell.source for cell in made.cells]
+    assert [cell.id for cell in done.cells] == [cell.id for cell in made.cells]
+    assert [cell.execution_count for cell in done.cells if cell.cell_type == "code"] == [1, 2, 3, 4, 5, 6]
+    assert [out.text for out in done.cells[3].outputs] == ["1\n3\n"]  # one text, however it was flushed
+    assert done.metadata == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    assert "papermill" not in text
+    assert recipes.results_of(done)["profile"] == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('source="full"', 'source="sample"', "its results come from the sample"),
+        (
+            "total = ",
+            "print('/home/' + 'someone/file')\ntotal = ",
+            "a path of this machine (cell 3: /home/someone",
+        ),
+    ],
+)
+def test_write_back_refuses(tmp_path: Path, capsys, old: str, new: str, problem: str):
+    recipe = kitchen.notebook()
+    for cell in recipe.cells:
+        cell.source = cell.source.replace(old, new)
+    root = kitchen.cookbook(tmp_path / "book", recipe)
+    before = (root / "notebooks/01_sum.ipynb").read_bytes()
+    assert cook.main(["--profile", "cpu", "--write-back"], root) == 1
+    assert problem in capsys.readouterr().out
+    assert (root / "notebooks/01_sum.ipynb").read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
+def test_ctrl_c_stops_and_leaves_no_kernel(tmp_path: Path):
+    work = "import os, time; open('pid.txt', 'w').write(str(os.getpid())); time.sleep(60)"
+    root = kitchen.cookbook(
+        tmp_path / "book", kitchen.notebook(work=work), kitchen.notebook("02_more", "error")
+    )
+    start = "import cook, pathlib, sys; sys.exit(cook.main([], pathlib.Path(sys.argv[1])))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", start, str(root)],
+        env={**os.environ, "PYTHONPATH": str(Path(cook.__file__).parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    written = root / "notebooks/pid.txt"
+    deadline = time.monotonic() + 60
+    while not (written.exists() and written.read_text(encoding="utf-8")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopped with Ctrl-C" in said
+    assert "not begun: 02_more" in said
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(written.read_text(encoding="utf-8")), 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see /home/me/x", ["/home/me/x"]),
+        ("'/tmp/a b'", ["/tmp/a"]),
+        ("file:///root/x", ["file:///root/x"]),
+        (r"C:\Users\me", [r"C:\Users\me"]),
+        ("https://example.org/home/me/x", []),
+        ("../work/x and data/tmp/x and ~/.cache/rnn-cookbook", []),
+        (r"$N:\Sigma \to x:\mathbb{R}$", []),
+    ],
+)
+def test_absolute_paths(text: str, expected: list[str]):
+    assert [found.group() for found in recipes.ABSOLUTE_PATH.finditer(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(5, "< 1 min"), (60, "1 min"), (90, "1.5 min"), (569, "9.5 min"), (700, "12 min")],
+)
+def test_show_minutes(seconds: float, expected: str):
+    assert recipes.show_minutes(seconds) == expected
+
+
+def test_results_line_is_the_last_thing_printed():
+    done = kitchen.with_outputs(kitchen.notebook())
+    assert recipes.results_of(done)["recipe"] == "01_sum"
+    done.cells[-1].outputs[0].text += "and more\n"
+    assert recipes.results_of(done) is None

@@ -1,0 +1,206 @@
+"""scripts/gallery.py: the page, the pages of the notebooks, README's table. Nothing is executed here."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import gallery
+import kitchen
+import nbformat
+import pytest
+import recipes
+
+ROOT = recipes.ROOT
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """Two recipes with committed outputs."""
+    first = kitchen.with_outputs(kitchen.notebook())
+    second = kitchen.with_outputs(kitchen.notebook("02_more", "error"), source="sample")
+    return kitchen.cookbook(tmp_path / "book", first, second)
+
+
+def cooked(root: Path, status: str, **note: object) -> None:
+    """Leave what a run of the first recipe would leave."""
+    executed = kitchen.with_outputs(kitchen.notebook(), profile="quick")
+    executed.metadata["rnn_cookbook"] = {
+        "status": status,
+        "profile": "quick",
+        "finished": "2026-02-03T04:05:06+00:00",
+        "error": None,
+        **note,
+    }
+    recipes.write(executed, root / "build/notebooks/01_sum.ipynb")
+
+
+class Structure(HTMLParser):
+    """Checks that tags nest, and gathers addresses, pictures and headings."""
+
+    def __init__(self):
+        super().__init__()
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.alternatives: list[str | None] = []
+        self.headings: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.addresses += [attributes[name] for name in ("href", "src") if name in attributes]
+        if tag == "img":
+            self.alternatives.append(attributes.get("alt"))
+        if tag in ("h1", "h2"):
+            self.headings.append(tag)
+        if tag not in ("img", "meta", "link", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def structure(page: str) -> Structure:
+    found = Structure()
+    found.feed(page)
+    assert found.open == []
+    return found
+
+
+def test_page_is_whole_and_asks_for_nothing_outside(book: Path):
+    cooked(book, "done")
+    page = gallery.build(book)
+    assert page == book / "build/index.html"
+    text = page.read_text(encoding="utf-8")
+    found = structure(text)
+    assert found.headings == ["h1", "h2", "h2"]
+    assert found.alternatives == ["Key figure of the recipe “Sums”", "Key figure of the recipe “More | sums”"]
+    for address in found.addresses:
+        assert address.startswith("data:image/png;base64,") or (book / "build" / address).is_file()
+    assert not re.search(r"@import|url\(|https?:", text)
+    assert '<html lang="en">' in text
+    assert "Adds &lt;things&gt; up." in text
+
+
+def test_card_of_a_run_here(book: Path):
+    cooked(book, "done")
+    article = gallery._article(gallery.cards(book)[0])
+    assert "<dt>accuracy</dt><dd>78.00 %</dd>" in article
+    assert "<dt>guessing</dt><dd>50.00 %</dd>" in article
+    assert "<dt>document’s recipe</dt><dd>70.00 %</dd>" in article
+    assert "<dt>Run</dt><dd>profile quick, 3 Feb 2026, 04:05</dd>" in article
+    assert "<dt>Time</dt><dd>1.2 min</dd>" in article
+    assert "<dt>Data</dt><dd>full data</dd>" in article
+    assert kitchen.PNG in article
+    assert "beat" not in article
+
+
+def test_card_of_the_committed_run(book: Path):
+    article = gallery._article(gallery.cards(book)[1])
+    assert "<dt>Run</dt><dd>committed, profile cpu</dd>" in article
+    assert "<dt>error</dt><dd>0.78 points</dd>" in article
+    assert "<dt>Data</dt><dd>bundled sample</dd>" in article
+    assert "does not beat its baseline" in article  # an error of 0.78 against 0.5
+
+
+def test_card_of_a_failed_run_shows_no_numbers(book: Path):
+    error = {"cell": 2, "cells": 6, "line": "x = <1>", "message": "ValueError: no", "at": "----> 1 x = <1>"}
+    cooked(book, "failed", error=error)
+    article = gallery._article(gallery.cards(book)[0])
+    assert "Stopped in code cell 2 of 6." in article
+    assert "ValueError: no" in article
+    assert "x = &lt;1&gt;" in article
+    assert "78.00" not in article
+    assert kitchen.PNG not in article
+
+
+def test_card_of_a_run_that_was_killed(book: Path):
+    executed = kitchen.with_outputs(kitchen.notebook())
+    recipes.write(executed, book / "build/notebooks/01_sum.ipynb")
+    article = gallery._article(gallery.cards(book)[0])
+    assert "The run was cut off." in article
+    assert "78.00" not in article
+
+
+def test_card_of_a_recipe_that_never_ran(tmp_path: Path):
+    root = kitchen.cookbook(tmp_path / "book", kitchen.notebook())
+    article = gallery._article(gallery.cards(root)[0])
+    assert "Not cooked yet." in article
+    assert "No picture" in article
+
+
+def test_picture_is_the_first_png_of_the_tagged_cell():
+    done = kitchen.with_outputs(kitchen.notebook())
+    assert gallery.picture(done) == kitchen.PNG
+    done.cells[4].metadata["tags"] = []
+    assert gallery.picture(done) is None
+
+
+def test_a_picture_that_is_no_base64_does_not_reach_the_page(book: Path):
+    done = kitchen.with_outputs(kitchen.notebook())
+    done.cells[4].outputs[0].data["image/png"] = '"><script>alert(1)</script>'
+    nbformat.write(done, book / "notebooks/01_sum.ipynb")
+    with pytest.raises(ValueError, match="base64"):
+        gallery.build(book)
+
+
+@pytest.mark.parametrize("maths", [False, True])
+def test_notebook_page_leads_back_and_loads_mathjax_only_for_formulas(book: Path, maths: bool):
+    done = kitchen.with_outputs(kitchen.notebook())
+    if maths:
+        done.cells[0].source += "\n\n$a^2$"
+    page = book / "page.html"
+    gallery.write_html(done, recipes.load(book)[0], page)
+    text = page.read_text(encoding="utf-8")
+    scripts = re.findall(r"<script[^>]*src=\"([^\"]*)\"", text)
+    assert bool(scripts) == maths
+    assert all("mathjax" in script for script in scripts)
+    assert '<a href="../index.html">' in text
+    assert "<title>Sums</title>" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "card", "expected"),
+    [
+        (0.99312, {"format": "percent"}, "99.31 %"),
+        (12.3456, {"format": "number"}, "12.35"),
+        (12.3456, {"format": "number", "unit": "BLEU"}, "12.35 BLEU"),
+        (None, {"format": "percent"}, "–"),
+    ],
+)
+def test_show_number(value: float | None, card: dict, expected: str):
+    assert recipes.show_number(value, card) == expected
+
+
+def test_readme_table(book: Path):
+    assert gallery.readme_table(book).split("\n") == [
+        "| Recipe | What it shows | Result | Baseline | Document’s recipe | Data | Time | Device |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| [01 Sums](notebooks/01_sum.ipynb) | Adds <things> up. | **78.00 %** accuracy | 50.00 % guessing "
+        "| 70.00 % | full data | 1.2 min | CPU, 2 cores |",
+        "| [02 More \\| sums](notebooks/02_more.ipynb) | Adds more. | **0.78 points** error "
+        "| 0.5 points guessing | 0.7 points | bundled sample | 1.2 min | CPU, 2 cores |",
+    ]
+
+
+def test_readme_is_written_and_checked(book: Path, capsys):
+    readme = book / "README.md"
+    readme.write_text(f"# Book\n\n{gallery.BEGIN}\nold\n{gallery.END}\n\nMore.\n", encoding="utf-8")
+    assert gallery.main(["--check"], book) == 1
+    assert "out of date" in capsys.readouterr().err
+    assert gallery.main(["--readme"], book) == 0
+    assert gallery.main(["--check"], book) == 0
+    text = readme.read_text(encoding="utf-8")
+    assert text == f"# Book\n\n{gallery.BEGIN}\n{gallery.readme_table(book)}\n{gallery.END}\n\nMore.\n"
+
+
+@pytest.mark.parametrize("text", ["no marks", f"{gallery.BEGIN}\n", f"{gallery.BEGIN}\n{gallery.END}\n" * 2])
+def test_readme_without_its_marks(book: Path, capsys, text: str):
+    (book / "README.md").write_text(text, encoding="utf-8")
+    assert gallery.main(["--readme"], book) == 2
+    assert "once each" in capsys.readouterr().err
+    assert (book / "README.md").read_text(encoding="utf-8") == text
+
+
+def test_the_readme_of_this_cookbook_is_up_to_date():
+    assert gallery.main(["--check"]) == 0

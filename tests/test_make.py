@@ -1,0 +1,101 @@
+"""The Makefile's set-up: once, again after a failure or a change, never with an old Python. No network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import recipes
+
+pytestmark = pytest.mark.skipif(
+    os.name == "nt" or shutil.which("make") is None, reason="needs make and a POSIX shell"
+)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with the Makefile and requirements that need nothing."""
+    shutil.copy(recipes.ROOT / "Makefile", tmp_path)
+    for name in ("requirements.txt", "constraints.txt"):
+        (tmp_path / name).write_text("# nothing\n", encoding="utf-8")
+    return tmp_path
+
+
+def make(clone: Path, *arguments: str, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
+    names = ("PROFILE", "ONLY", "DATA", "SET", "REPO", "ARGS", "MAKEFLAGS", "MAKELEVEL", "VIRTUAL_ENV")
+    surroundings = {name: value for name, value in os.environ.items() if name not in names}
+    command = ["make", f"PYTHON={python}", *arguments]
+    return subprocess.run(command, cwd=clone, env=surroundings, capture_output=True, text=True, check=False)
+
+
+def test_make_alone_says_what_there_is(clone: Path):
+    done = make(clone)
+    assert done.returncode == 0
+    for target in ("recipes", "lab", "test", "colab", "setup", "clean"):
+        assert f"make {target} " in done.stdout
+    assert not (clone / ".venv").exists()
+
+
+def test_set_up_runs_once_again_after_a_change_and_after_a_failure(clone: Path):
+    assert "pip install" in make(clone, "setup").stdout
+    stamp = clone / ".venv/.installed"
+    assert stamp.exists()
+    again = make(clone, "setup")
+    assert (again.returncode, "pip install" in again.stdout) == (0, False)
+
+    later = stamp.stat().st_mtime + 10
+    (clone / "constraints.txt").write_text("this is no requirement\n", encoding="utf-8")
+    os.utime(clone / "constraints.txt", (later, later))
+    assert make(clone, "setup").returncode != 0
+    assert not stamp.exists()
+
+    (clone / "constraints.txt").write_text("# nothing\n", encoding="utf-8")
+    # An environment that is there needs no other Python.
+    assert make(clone, "setup", python="no-such-python").returncode == 0
+    assert stamp.exists()
+
+
+def test_a_half_made_environment_is_made_anew(clone: Path):
+    broken = clone / ".venv/bin/python"
+    broken.parent.mkdir(parents=True)
+    broken.symlink_to("/no/such/python")
+    assert make(clone, "setup").returncode == 0
+    assert (clone / ".venv/.installed").exists()
+
+
+def test_an_old_python_is_refused_by_name(clone: Path):
+    old = clone / "python3.8"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.8.18\nexit 1\n', encoding="utf-8")
+    old.chmod(0o755)
+    done = make(clone, "setup", python=str(old))
+    assert done.returncode != 0
+    assert "Python 3.11 or later is needed" in done.stdout
+    assert "Python 3.8.18" in done.stdout
+    assert not (clone / ".venv").exists()
+
+
+def test_a_missing_python_is_named(clone: Path):
+    done = make(clone, "setup", python="no-such-python")
+    assert done.returncode != 0
+    assert "There is no no-such-python here" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["recipes"], "scripts/cook.py --profile 'quick' --only '' --data '' --set ''"),
+        (
+            ["recipes", "PROFILE=gpu", "ONLY=01,02", "DATA=bundled", "SET=EPOCHS=1 SEED=2"],
+            "scripts/cook.py --profile 'gpu' --only '01,02' --data 'bundled' --set 'EPOCHS=1 SEED=2'",
+        ),
+        (["test"], "scripts/check.py"),
+        (["colab", "REPO=me/book"], "scripts/colab.py --repo 'me/book'"),
+    ],
+)
+def test_what_the_targets_call(clone: Path, arguments: list[str], expected: str):
+    done = make(clone, "--dry-run", *arguments)
+    assert expected in done.stdout
