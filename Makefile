@@ -6,13 +6,14 @@ ONLY    ?=
 DATA    ?=
 SET     ?=
 REPO    ?=
+WRITE_BACK ?=
 ARGS    ?=
 
 VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup recipes lab test colab clean
+.PHONY: help setup recipes lab test colab readme clean
 
 help:
 	@echo 'make recipes   cook every recipe and build the gallery, build/index.html'
@@ -20,10 +21,12 @@ help:
 	@echo '               ONLY=01_mnist_rows           these recipes: names or numbers, separated by commas'
 	@echo '               DATA=auto|bundled|cache|online, or a file of your own (with ONLY)'
 	@echo "               SET='EPOCHS=2 SEED=1'        change any other parameter"
+	@echo '               WRITE_BACK=1                 with PROFILE=cpu: put the outputs into notebooks/'
 	@echo 'make lab       open JupyterLab on the notebooks'
 	@echo 'make test      check everything: style, unit tests, every notebook, the Colab edition'
 	@echo 'make colab     write build/colab/NN_name.ipynb, one self-contained file per recipe'
 	@echo '               REPO=owner/name              add "Open in Colab" badges for that GitHub repository'
+	@echo 'make readme    fill in the table of README.md from the committed notebooks'
 	@echo 'make setup     only make .venv and install the requirements (PYTHON=python3.12 picks the Python)'
 	@echo 'make clean     remove build/; the data cache and .venv stay'
 
@@ -45,7 +48,8 @@ $(STAMP): requirements.txt constraints.txt
 	@touch $@
 
 recipes: $(STAMP)
-	@$(RUN) scripts/cook.py --profile '$(PROFILE)' --only '$(ONLY)' --data '$(DATA)' --set '$(SET)' $(ARGS)
+	@$(RUN) scripts/cook.py --profile '$(PROFILE)' --only '$(ONLY)' --data '$(DATA)' --set '$(SET)' \
+	  $(if $(WRITE_BACK),--write-back) $(ARGS)
 
 lab: $(STAMP)
 	@$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(ARGS)
@@ -55,6 +59,9 @@ test: $(STAMP)
 
 colab: $(STAMP)
 	@$(RUN) scripts/colab.py $(if $(REPO),--repo '$(REPO)') $(ARGS)
+
+readme: $(STAMP)
+	@$(RUN) scripts/gallery.py --readme
 
 clean:
 	rm -rf build

@@ -1,1 +1,1 @@
-"""Helpers shared by the recipes: data, text and series preparation, decoding, metrics, plots, runtime set-up."""
+"""Helpers shared by the recipes: data, text and series, decoding, metrics, plots, runtime set-up."""

@@ -1,4 +1,4 @@
-"""Plots that several recipes share: one call each, axes labelled, colours that colour-blind readers can tell apart.
+"""Plots that several recipes share: one call each, axes labelled, colours for colour-blind readers too.
 
 Every function draws on `axes` if given, else on a new figure, and returns the `matplotlib.axes.Axes`.
 """

@@ -37,12 +37,12 @@ from recipes import (
     choose,
     code_cells,
     environment,
+    fill,
     load,
     normalise,
     python_path,
     results_of,
     show_number,
-    tags,
     write,
 )
 
@@ -219,26 +219,29 @@ def _error(notebook: NotebookNode, problem: str) -> dict[str, object]:
 
 
 def _write_back(run: Run, root: Path) -> Run:
-    """Put the outputs of a full run into the committed notebook, or say why not."""
+    """Put a full run's outputs into the committed notebook and its results into the text, or say why not."""
     recipe = run.recipe
-    executed = nbformat.read(root / "build" / "notebooks" / f"{recipe.name}.ipynb", as_version=4)
+    path = root / "build" / "notebooks" / recipe.path.name
+    executed = nbformat.read(path, as_version=4)
     committed = recipe.read()
-    problem = None
-    if any("injected-parameters" in tags(cell) for cell in executed.cells):
-        problem = "its parameters were changed"
-    elif run.results["source"] != "full":
-        problem = f"its results come from the {run.results['source']}, not from the full data"
-    elif [cell.source for cell in executed.cells] != [cell.source for cell in committed.cells]:
-        problem = "the notebook was edited while it ran"
-    elif paths := absolute_paths(executed):
-        problem = f"it shows a path of this machine ({paths[0]})"
-    if problem:
+    try:
+        if run.results["source"] != "full":
+            raise CookbookError(f"its results come from the {run.results['source']}, not from the full data")
+        if [cell.source for cell in executed.cells] != [cell.source for cell in committed.cells]:
+            raise CookbookError("the notebook was edited while it ran")
+        if paths := absolute_paths(executed):
+            raise CookbookError(f"it shows a path of this machine ({paths[0]})")
+        for cell, result in zip(committed.cells, executed.cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = result.outputs, result.execution_count
+            elif cell.cell_type == "markdown":
+                cell.source = result.source = fill(cell.source, run.results)
+    except CookbookError as problem:
         error = {"cell": None, "cells": 0, "line": "", "message": f"not written back: {problem}", "at": ""}
         return Run(recipe, "failed", run.seconds, run.results, error)
-    for cell, result in zip(committed.cells, executed.cells, strict=True):
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = result.outputs, result.execution_count
     write(normalise(committed), recipe.path)
+    write(executed, path)
+    gallery.write_html(executed, recipe, root / "build" / "html" / f"{recipe.name}.html")
     return run
 
 

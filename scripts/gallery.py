@@ -156,7 +156,8 @@ main { display: grid; gap: 1.75rem; grid-template-columns: repeat(auto-fit, minm
   background: var(--picture); border-bottom: 1px solid var(--line); color: #5c636b; text-decoration: none;
 }
 .picture img {
-  position: absolute; inset: 0.75rem; width: calc(100% - 1.5rem); height: calc(100% - 1.5rem); object-fit: contain;
+  position: absolute; inset: 0.75rem; object-fit: contain;
+  width: calc(100% - 1.5rem); height: calc(100% - 1.5rem);
 }
 .body { display: flex; flex-direction: column; flex: 1; gap: 0.9rem; padding: 1.25rem 1.4rem 1.3rem; }
 h2 { font-size: 1.35rem; line-height: 1.25; margin: 0; }

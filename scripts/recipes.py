@@ -30,6 +30,8 @@ ABSOLUTE_PATH = re.compile(
     r"(?<![\w/.:])(?:file://)?/(?:home|root|tmp|work|Users|usr|opt|var|mnt|private)/\w[^\s'\"]*"
     r"|\b[A-Z]:\\{1,2}(?:Users|Windows|Temp|Program|\w+\\)[^\s'\"]*"
 )
+# Where a notebook's prose shows a result: see fill().
+PLACE = re.compile(r"(?P<mark><!--=(?P<key>[\w.]+):(?P<how>\w+)-->)[^<]*<!--/=-->")
 
 
 class CookbookError(ValueError):
@@ -215,7 +217,8 @@ def show_number(value: float | None, card: Mapping[str, object]) -> str:
         return "–"
     if card["format"] == "percent":
         return f"{100 * value:.2f} %"
-    return f"{value:.4g}" + (f" {card['unit']}" if "unit" in card else "")
+    whole = isinstance(value, int) or abs(value) >= 10_000
+    return (f"{value:,.0f}" if whole else f"{value:.4g}") + (f" {card['unit']}" if "unit" in card else "")
 
 
 def show_minutes(seconds: float) -> str:
@@ -223,6 +226,35 @@ def show_minutes(seconds: float) -> str:
     if seconds < 55:
         return "< 1 min"
     return f"{seconds / 60:.0f} min" if seconds >= 570 else f"{seconds / 60:.1f} min".replace(".0 ", " ")
+
+
+def fill(text: str, results: Mapping[str, object]) -> str:
+    """Put results into the places that a text keeps for them, so that no number is typed by hand.
+
+    A place is `<!--=metrics.test_accuracy:percent-->…<!--/=-->`: a key of the results line, and how to show
+    it: as `percent`, `number`, `minutes` or `text`.
+
+    Raises:
+        CookbookError: if the results have no such key, or there is no such way to show it.
+    """
+
+    def filled(place: re.Match) -> str:
+        value: object = results
+        for key in place["key"].split("."):
+            if not isinstance(value, Mapping) or key not in value:
+                raise CookbookError(f"{place['mark']}: the results have no {place['key']!r}")
+            value = value[key]
+        show = {
+            "percent": lambda: show_number(value, {"format": "percent"}),
+            "number": lambda: show_number(value, {"format": "number"}),
+            "minutes": lambda: show_minutes(value),
+            "text": lambda: str(value),
+        }
+        if place["how"] not in show:
+            raise CookbookError(f"{place['mark']}: choose one of {', '.join(show)}")
+        return f"{place['mark']}{show[place['how']]()}<!--/=-->"
+
+    return PLACE.sub(filled, text)
 
 
 class _ThisInterpreter(KernelSpecManager):

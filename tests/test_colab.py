@@ -61,7 +61,7 @@ def unused():
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
     """A cookbook of one recipe that uses the modules above."""
-    recipe = kitchen.notebook(work="import numpy\n\nassert text.words('a b') == 2")
+    recipe = kitchen.with_outputs(kitchen.notebook(work="import numpy\n\nassert text.words('a b') == 2"))
     recipe.cells[1].source = kitchen.SETUP.replace("import runtime", "import runtime, text")
     root = kitchen.cookbook(tmp_path / "book", recipe)
     for name, source in LIBRARY.items():

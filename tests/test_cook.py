@@ -171,24 +171,48 @@ def test_a_failure_is_named_and_the_others_still_run(tmp_path: Path, capsys):
 
 @pytest.mark.parametrize(
     ("last", "problem"),
-    [("1 + 1", "saved no results"), ("import os; os._exit(1)", "Kernel died")],
+    [
+        ("1 + 1", "saved no results"),
+        ("SAVE\nprint('and more')", "saved no results"),
+        ("SAVE\n1 / 0", "ZeroDivisionError"),
+        ("import os; os._exit(1)", "Kernel died"),
+    ],
 )
 def test_a_recipe_without_results_has_failed(tmp_path: Path, capsys, last: str, problem: str):
     recipe = kitchen.notebook()
-    recipe.cells[-1].source = last
-    assert cook.main([], kitchen.cookbook(tmp_path / "book", recipe)) == 1
+    recipe.cells[-1].source = last.replace("SAVE", recipe.cells[-1].source)
+    root = kitchen.cookbook(tmp_path / "book", recipe)
+    assert cook.main([], root) == 1
     assert problem in capsys.readouterr().out
+    assert not (root / "build/results/01_sum.json").exists()
+
+
+def test_while_a_recipe_runs_its_last_results_are_gone(tmp_path: Path):
+    work = "import os\nassert not os.path.exists('../build/results/01_sum.json')"
+    root = kitchen.cookbook(tmp_path / "book", kitchen.notebook(work=work))
+    assert [cook.main([], root), cook.main([], root)] == [0, 0]
+
+
+def test_the_environment_is_as_before(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("RNN_COOKBOOK_PROFILE", "mine")
+    monkeypatch.delenv("RNN_COOKBOOK_BUILD", raising=False)
+    cook.main([], kitchen.cookbook(tmp_path / "book", kitchen.notebook()))
+    assert os.environ["RNN_COOKBOOK_PROFILE"] == "mine"
+    assert "RNN_COOKBOOK_BUILD" not in os.environ
 
 
 def test_write_back_fills_in_the_committed_notebook(tmp_path: Path):
     made = kitchen.notebook(work="import sys\nprint(1, flush=True)\nprint(STEPS, flush=True)")
+    made.cells[0].source += "\n\n<!--=metrics.accuracy:percent--><!--/=-->"
     made.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
     root = kitchen.cookbook(tmp_path / "book", made)
     assert cook.main(["--profile", "cpu", "--write-back"], root) == 0
     text = (root / "notebooks/01_sum.ipynb").read_text(encoding="utf-8")
     assert text.endswith("}\n")
     done = load(root / "notebooks/01_sum.ipynb")
-    assert [cell.source for cell in done.cells] == [cell.source for cell in made.cells]
+    assert "<!--=metrics.accuracy:percent-->78.00 %<!--/=-->" in done.cells[0].source
+    assert [cell.source for cell in done.cells[1:]] == [cell.source for cell in made.cells[1:]]
+    assert "78.00 %" in (root / "build/html/01_sum.html").read_text(encoding="utf-8")
     assert [cell.id for cell in done.cells] == [cell.id for cell in made.cells]
     assert [cell.execution_count for cell in done.cells if cell.cell_type == "code"] == [1, 2, 3, 4, 5, 6]
     assert [out.text for out in done.cells[3].outputs] == ["1\n3\n"]  # one text, however it was flushed
@@ -253,11 +277,11 @@ def test_ctrl_c_stops_and_leaves_no_kernel(tmp_path: Path):
     ("text", "expected"),
     [
         ("see /home/me/x", ["/home/me/x"]),
-        ("'/tmp/a b'", ["/tmp/a"]),
+        ("'/var/a b'", ["/var/a"]),
         ("file:///root/x", ["file:///root/x"]),
         (r"C:\Users\me", [r"C:\Users\me"]),
         ("https://example.org/home/me/x", []),
-        ("../work/x and data/tmp/x and ~/.cache/rnn-cookbook", []),
+        ("../home/x and data/var/x and ~/.cache/rnn-cookbook", []),
         (r"$N:\Sigma \to x:\mathbb{R}$", []),
     ],
 )
@@ -271,6 +295,40 @@ def test_absolute_paths(text: str, expected: list[str]):
 )
 def test_show_minutes(seconds: float, expected: str):
     assert recipes.show_minutes(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("metrics.accuracy:percent", "78.10 %"),
+        ("metrics.accuracy:number", "0.781"),
+        ("metrics.parameters:number", "152,330"),
+        ("seconds:minutes", "1.2 min"),
+        ("device:text", "CPU, 2 cores"),
+    ],
+)
+def test_fill(place: str, expected: str):
+    results = {
+        "seconds": 74,
+        "device": "CPU, 2 cores",
+        "metrics": {"accuracy": 0.781, "parameters": 152330},
+    }
+    once = recipes.fill(f"It is <!--={place}-->old<!--/=-->, so.", results)
+    assert once == f"It is <!--={place}-->{expected}<!--/=-->, so."
+    assert recipes.fill(once, results) == once
+
+
+@pytest.mark.parametrize(
+    ("place", "complaint"),
+    [
+        ("metrics.gain:percent", "the results have no 'metrics.gain'"),
+        ("seconds.x:text", "no 'seconds.x'"),
+        ("seconds:hours", "choose one of percent, number, minutes, text"),
+    ],
+)
+def test_fill_refuses(place: str, complaint: str):
+    with pytest.raises(recipes.CookbookError, match=complaint):
+        recipes.fill(f"<!--={place}--><!--/=-->", {"seconds": 74, "metrics": {}})
 
 
 def test_results_line_is_the_last_thing_printed():

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gzip
 import hashlib
 import http.server
 import importlib.util
@@ -698,6 +699,48 @@ def test_endless_download_is_left_early(server, monkeypatch, tmp_path):
         datasets._download(server.url, tmp_path / "raw.txt", max_bytes=100)
     assert sum(sent) < 100 << 20
     assert files_in(tmp_path) == []
+
+
+def test_announced_size_is_refused_before_the_first_byte(impatient, server, tmp_path):
+    def too_long(handler):
+        handler.start(10**12)
+        handler.server.closing.wait(10)
+
+    server.answers = [too_long]
+    with pytest.raises(DataError, match="sends 1,000,000,000,000 bytes, at most 100 expected"):
+        datasets._download(server.url, tmp_path / "raw.txt", max_bytes=100)
+
+
+def test_quick_start_does_not_excuse_a_trickle(impatient, server, tmp_path):
+    def fade(handler):
+        handler.start(None)
+        handler.wfile.write(bytes(1 << 20))
+        with contextlib.suppress(OSError):
+            for _ in range(60):
+                handler.server.closing.wait(0.03)
+                handler.wfile.write(b"x")
+
+    server.answers = [fade]
+    with pytest.raises(DataError, match=r"sends only \d+ bytes per second"):
+        datasets._download(server.url, tmp_path / "raw.txt", max_bytes=1 << 24)
+
+
+def test_packed_file_is_stored_as_it_is(server, tmp_path):
+    """Some servers call a .gz file an encoding of the transport; its bytes are wanted all the same."""
+    packed = gzip.compress(b"1\n2\n", mtime=0)
+
+    def mislabelled(handler):
+        if handler.headers["Accept-Encoding"] != "identity":
+            return handler.send_error(406)
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Content-Length", str(len(packed)))
+        handler.end_headers()
+        handler.wfile.write(packed)
+
+    server.answers = [mislabelled]
+    datasets._download(server.url, tmp_path / "raw.gz", len(packed), hashlib.sha256(packed).hexdigest())
+    assert (tmp_path / "raw.gz").read_bytes() == packed
 
 
 def test_bad_content_never_replaces_a_good_file(server, cache):

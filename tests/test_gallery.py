@@ -111,6 +111,7 @@ def test_card_of_a_failed_run_shows_no_numbers(book: Path):
     assert "ValueError: no" in article
     assert "x = &lt;1&gt;" in article
     assert "78.00" not in article
+    assert "<dt>Time</dt>" not in article
     assert kitchen.PNG not in article
 
 

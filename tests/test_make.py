@@ -26,7 +26,18 @@ def clone(tmp_path: Path) -> Path:
 
 
 def make(clone: Path, *arguments: str, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
-    names = ("PROFILE", "ONLY", "DATA", "SET", "REPO", "ARGS", "MAKEFLAGS", "MAKELEVEL", "VIRTUAL_ENV")
+    names = (
+        "PROFILE",
+        "ONLY",
+        "DATA",
+        "SET",
+        "REPO",
+        "WRITE_BACK",
+        "ARGS",
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "VIRTUAL_ENV",
+    )
     surroundings = {name: value for name, value in os.environ.items() if name not in names}
     command = ["make", f"PYTHON={python}", *arguments]
     return subprocess.run(command, cwd=clone, env=surroundings, capture_output=True, text=True, check=False)
@@ -35,7 +46,7 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
 def test_make_alone_says_what_there_is(clone: Path):
     done = make(clone)
     assert done.returncode == 0
-    for target in ("recipes", "lab", "test", "colab", "setup", "clean"):
+    for target in ("recipes", "lab", "test", "colab", "readme", "setup", "clean"):
         assert f"make {target} " in done.stdout
     assert not (clone / ".venv").exists()
 
@@ -92,7 +103,9 @@ def test_a_missing_python_is_named(clone: Path):
             ["recipes", "PROFILE=gpu", "ONLY=01,02", "DATA=bundled", "SET=EPOCHS=1 SEED=2"],
             "scripts/cook.py --profile 'gpu' --only '01,02' --data 'bundled' --set 'EPOCHS=1 SEED=2'",
         ),
+        (["recipes", "PROFILE=cpu", "WRITE_BACK=1"], "--write-back"),
         (["test"], "scripts/check.py"),
+        (["readme"], "scripts/gallery.py --readme"),
         (["colab", "REPO=me/book"], "scripts/colab.py --repo 'me/book'"),
     ],
 )

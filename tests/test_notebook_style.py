@@ -211,7 +211,10 @@ def shows_no_noise(subject: Subject) -> Iterator[str]:
             yield f"{head(cell)} writes to stderr: {output.text.strip()[:80]!r}"
     shown = [(cell, output.text) for cell, output in outputs(subject, "stream")]
     for cell, output in outputs(subject, "display_data", "execute_result"):
-        shown += [(cell, str(data)) for kind, data in output.data.items() if kind.startswith("text")]
+        texts = {kind: data for kind, data in output.data.items() if kind.startswith("text")}
+        if "text/html" in texts:  # what is shown instead of the plain text
+            texts.pop("text/plain", None)
+        shown += [(cell, str(data)) for data in texts.values()]
     for cell, text in shown:
         if found := re.search(r"\w*Warning\b|^WARNING\b", text, re.MULTILINE):
             yield f"{head(cell)} shows a {found.group()}"
@@ -258,6 +261,21 @@ def ends_with_its_results(subject: Subject) -> Iterator[str]:
     for kind in ("metric", "baseline"):
         if card.get(kind) not in (found := results[f"{kind}s"]):
             yield f"the card shows the {kind} {card.get(kind)!r}, the results have {list(found)}"
+
+
+@rule
+def shows_its_own_results_in_its_text(subject: Subject) -> Iterator[str]:
+    results = recipes.results_of(subject.notebook)
+    for cell in subject.notebook.cells:
+        if cell.cell_type != "markdown" or results is None:
+            continue
+        if cell.source.count("<!--=") != len(recipes.PLACE.findall(cell.source)):
+            yield "a place for a result is not written <!--=key:format-->…<!--/=-->"
+        try:
+            if recipes.fill(cell.source, results) != cell.source:
+                yield f"the text shows other results than its last cell: {cell.source.splitlines()[0]!r}"
+        except recipes.CookbookError as error:
+            yield str(error)
 
 
 class _Loops(ast.NodeVisitor):
@@ -464,10 +482,15 @@ def tagged(index: int, *tags: str) -> Callable[[NotebookNode], None]:
 
 
 ERROR = nbformat.v4.new_output("error", ename="ValueError", evalue="no", traceback=["no"])
-TABLE = nbformat.v4.new_output("execute_result", {"text/html": "<td>FutureWarning</td>"}, execution_count=3)
+TABLE = nbformat.v4.new_output(
+    "execute_result",
+    {"text/html": "<td>FutureWarning</td>", "text/plain": "<pandas.Styler at 0x7f01>"},
+    execution_count=3,
+)
 BARE = nbformat.v4.new_output(
     "execute_result", {"text/plain": "<keras.src.callbacks.history.History at 0x7f01>"}, execution_count=3
 )
+SLOT = "<!--=metrics.accuracy:percent-->"
 IN_LOOPS = (
     "for step in range(3):\n    if step:\n        x = model.predict(x)",
     "while model.predict(x)[0] < 1:\n    pass",
@@ -517,7 +540,7 @@ BROKEN: list[tuple[str, Callable[[NotebookNode], object], str]] = [
         shown(3, stream("saved /home/me/model.keras")),
         "cell 3: /home/me/model.keras",
     ),
-    ("shows_no_absolute_path", work("open('/tmp/x')"), "cell 3: /tmp/x"),
+    ("shows_no_absolute_path", work("open('/var/x')"), "cell 3: /var/x"),
     ("is_small", shown(3, stream("x" * LARGEST)), "bytes, more than 1,000,000"),
     ("is_small", work("x = 1\n" * 41), "has 41 lines, more than 40"),
     ("is_small", work("  \n"), "an empty code cell"),
@@ -538,6 +561,10 @@ BROKEN: list[tuple[str, Callable[[NotebookNode], object], str]] = [
         printed('"accuracy"', '"loss"'),
         r"the metric 'accuracy', the results have \['loss'\]",
     ),
+    ("shows_its_own_results_in_its_text", source(0, "Adds", f"{SLOT}70.00 %<!--/=-->"), "other results"),
+    ("shows_its_own_results_in_its_text", source(0, "Adds", f"{SLOT}<!--/=-->"), "other results"),
+    ("shows_its_own_results_in_its_text", source(0, "Adds", f"{SLOT}78.00 %<!--/=>"), "is not written"),
+    ("shows_its_own_results_in_its_text", source(0, "Adds", "<!--=gain:text--><!--/=-->"), "no 'gain'"),
     *(("never_predicts_in_a_loop", work(text), "in a loop") for text in IN_LOOPS),
     ("uses_only_public_helpers", work("runtime._secret()"), "helpers.runtime offers no _secret"),
     ("uses_only_public_helpers", work("runtime.Path"), "helpers.runtime offers no Path"),

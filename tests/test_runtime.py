@@ -3,13 +3,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
-
-from helpers import runtime  # first: it silences the backend's start-up chatter
-
-import keras
 from keras import layers
+
+from helpers import runtime
 
 
 @pytest.fixture
@@ -77,7 +76,10 @@ def test_import_is_silent():
         (layers.GRU(2), ""),
         (layers.LSTM(2, dropout=0.5, go_backwards=True, return_sequences=True), ""),
         (layers.LSTM(2, activation="relu"), "activation=relu, not tanh"),
-        (layers.LSTM(2, recurrent_activation="hard_sigmoid"), "recurrent_activation=hard_sigmoid, not sigmoid"),
+        (
+            layers.LSTM(2, recurrent_activation="hard_sigmoid"),
+            "recurrent_activation=hard_sigmoid, not sigmoid",
+        ),
         (layers.LSTM(2, recurrent_dropout=0.25), "recurrent_dropout=0.25"),
         (layers.GRU(2, unroll=True), "unroll=True"),
         (layers.GRU(2, use_bias=False), "use_bias=False"),
