@@ -48,7 +48,11 @@ print(json.dumps({"seconds": (time.perf_counter() - started) / steps, "faults": 
 def measure(slack: int, steps: int) -> dict[str, float]:
     """Seconds and page faults per training step in a fresh process."""
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(slack), str(steps)], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", CHILD, str(slack), str(steps)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -976,7 +976,7 @@ def _read_reviews(path: Path) -> tuple[dict[str, Any], list[str]]:
         name = given[row].strip() if given else ""
         key = f"group {name}" if name else f"text {text}"  # equal texts belong together
         groups[row] = numbers.setdefault(key, len(numbers))
-    notes = [f"{len(np.unique(groups)):,} groups"] if given else []
+    notes = []
     if "split" in table:
         split = [value.strip().lower() for value in table["split"]]
         for value, line in zip(split, table["line"], strict=True):
@@ -994,9 +994,10 @@ def _read_reviews(path: Path) -> tuple[dict[str, Any], list[str]]:
     _require(not unseen, what, "Move rows of theirs into training, or drop them.")
     known = set(texts[train])
     copies = sum(text in known for text in texts[test])
-    shared = len(np.intersect1d(groups[train], groups[test])) if given else 0
     notes += [f"{copies:,} test texts stand in training too"] * bool(copies)
-    notes += [f"{shared:,} of the groups stand in both parts"] * bool(shared)
+    if given:
+        shared = len(np.intersect1d(groups[train], groups[test]))
+        notes.insert(0, f"{len(numbers):,} groups" + f", {shared:,} of them in both parts" * bool(shared))
     parts = {"train": train, "test": test}
     columns = {"x": texts, "y": labels, "group": groups}
     fields = {f"{name}_{part}": columns[name][rows] for part, rows in parts.items() for name in columns}

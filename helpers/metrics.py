@@ -120,7 +120,7 @@ def diebold_mariano(
         lags: autocovariances to weigh in, instead of the default.
 
     Raises:
-        ValueError: for unequal shapes, losses that never differ, or a variance that is not positive.
+        ValueError: for unequal shapes, or a variance that is not positive, as for equal losses.
 
     Source: F. Diebold and R. Mariano, Comparing predictive accuracy, Journal of Business & Economic
     Statistics 13 (1995); correction: D. Harvey, S. Leybourne and P. Newbold, Testing the equality of
@@ -152,13 +152,8 @@ def direction_accuracy(
 
     Steps that do not move, and forecasts that name no direction, are left out.
 
-    Args:
-        truth, forecast: (time,) values and their forecasts.
-        last: (time,) the value known when the forecast was made.
-        confidence: of the interval.
-
-    Raises:
-        ValueError: for unequal shapes, values that are not finite, or no step with a direction.
+    All are (time,); `last` is the value known when the forecast was made. Raises `ValueError` for unequal
+    shapes, values that are not finite, or no step with a direction.
     """
     truth, forecast = _pair(truth, forecast)
     _, last = _pair(truth, last, "last")
@@ -174,12 +169,9 @@ def direction_accuracy(
 def kupiec(breaches: np.ndarray, level: float) -> tuple[float, float]:
     """Test whether losses beyond the value at risk come as often as promised (unconditional coverage).
 
-    Args:
-        breaches: (days,) true where the loss was larger than the value at risk.
-        level: promised share of breaches, for example 0.01. `ValueError` if outside (0, 1).
-
-    Returns:
-        The likelihood ratio and its p-value (chi-squared, one degree of freedom).
+    `breaches` (days,) is true where the loss was larger than the value at risk; `level` is the promised
+    share, as 0.01, `ValueError` if outside (0, 1). Returns the likelihood ratio and its p-value (chi-squared,
+    one degree of freedom).
 
     Source: P. Kupiec, Techniques for verifying the accuracy of risk measurement models, Journal of
     Derivatives 3 (1995).

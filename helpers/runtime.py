@@ -23,8 +23,8 @@ __all__ = ["build_path", "cudnn_report", "gradient", "save_results", "setup"]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # By default glibc hands the free end of a heap back to the system at once, and every training step has the
-# kernel map and clear the same pages again. With 64 MiB of slack per heap the pages stay: on two CPU cores the
-# same steps take about half the time (benchmarks/allocator.py). Other C libraries raise here and keep theirs.
+# kernel map and clear the same pages again. With 64 MiB of slack per heap the pages stay, which saves much of
+# a step on a CPU (benchmarks/allocator.py measures it). Other C libraries raise here and keep their ways.
 _M_TOP_PAD = -2
 with contextlib.suppress(OSError, AttributeError):
     ctypes.CDLL("libc.so.6").mallopt(_M_TOP_PAD, 64 << 20)

@@ -99,14 +99,7 @@ def chronological_split(samples: int, validation: int, test: int, *, horizon: in
     With a horizon of several steps the last `horizon - 1` samples before each border are left out: their
     targets reach over it.
 
-    Args:
-        samples: number of samples, in the order of time.
-        validation: samples for validation, at least 0.
-        test: samples for the test, at least 1.
-        horizon: target steps per sample.
-
-    Raises:
-        ValueError: if nothing is left to train on, or a size is out of range.
+    `validation` may be 0. Raises `ValueError` if nothing is left to train on, or a size is out of range.
     """
     return next(walk_forward(samples, [samples - test], validation=validation, horizon=horizon))
 
@@ -167,8 +160,7 @@ def parkinson(high: np.ndarray, low: np.ndarray) -> np.ndarray:
     """Daily variance of log returns from the range, `ln(H/L)² / (4 ln 2)`.
 
     Args:
-        high: (days,) prices, any unit. Arrays or pandas Series; the result has the same type and index.
-        low: (days,) prices.
+        high, low: (days,) prices in any unit. Arrays or pandas Series; the result has their type and index.
 
     Returns:
         (days,) variance per day (multiply by 252 and take the root for annual volatility).

@@ -115,7 +115,7 @@ def test_archive_becomes_both_tables(cache, serve, capsys):
     server = serve(archive(members()))
     data = imdb()
     counts = "6 training and 6 test texts, 2 classes (negative, positive); 9 groups"
-    counts += "; 1 of the groups stand in both parts"
+    counts += ", 1 of them in both parts"
     assert capsys.readouterr().out == (
         f"IMDB: {counts}, from the public origin, now in the cache (imdb.csv.gz)\n"
     )
@@ -168,6 +168,7 @@ def test_evil_names_touch_nothing(cache, serve, tmp_path):
         "aclImdb/train/pos/9_9.txt/../7_7.txt": b"x",
         "aclImdb/train/pos/7_7.txt\n": b"x",
         "aclImdb/train/other/7_7.txt": b"x",
+        "other/aclImdb/train/pos/7_7.txt": b"x",
         "aclImdb/evil": a_link("/etc"),
     }
     serve(archive(evil | members()))
@@ -275,6 +276,7 @@ def test_own_classes(own, capsys):
         (["1", "1.0", "0", "-1", "0", "-1.0"], ("-1", "0", "1"), [2, 2, 1, 0, 1, 0]),
         (["1.5", "1000000", "1.5", "1e6"], ("1.5", "1000000"), [0, 1, 0, 1]),
         (["nan", "1", "nan", "1"], ("1", "nan"), [1, 0, 1, 0]),
+        (["Infinity", "1", "Infinity", "1"], ("1", "Infinity"), [1, 0, 1, 0]),
         ([" b ", "a", "b", "A", "a", "A"], ("A", "a", "b"), [2, 1, 2, 0, 1, 0]),
         (["无", "好", "无", "好"], ("好", "无"), [1, 0, 1, 0]),
     ],
@@ -331,6 +333,28 @@ def test_own_split_keeps_groups_and_copies_together(own, capsys):
     assert "50 groups; no column split, so whole groups up to a fifth of the rows" in capsys.readouterr().out
     copied = imdb(own(ungrouped(100, copies=3)))
     assert len(copied.x_test) == 60 and not set(copied.x_train) & set(copied.x_test)
+
+
+def test_own_split_leaves_a_giant_group_in_training(own):
+    rows = [f"text {n},{n % 2},{'giant' if n < 70 else n}" for n in range(100)]
+    data = imdb(own("\n".join(["text,label,group", *rows])))
+    assert len(data.x_test) == 20 and {int(text[5:]) >= 70 for text in data.x_test} == {True}
+    halves = imdb(own("text,label,group\na,0,x\nb,1,x\nc,0,x\nd,0,y\ne,1,y\n"))
+    assert halves.x_test.tolist() == ["d", "e"]  # nothing fits: the smallest group
+
+
+@pytest.mark.parametrize(
+    ("columns", "labels", "names"),
+    [
+        ("rating,film", "01", ("negative", "positive")),
+        ("rating,film", "ab", ("a", "b")),
+        ("group,film", "01", ("0", "1")),
+        ("rating,group", "01", ("0", "1")),
+    ],
+)
+def test_only_the_normal_form_is_named_by_its_sentiment(own, columns, labels, names):
+    rows = [f"text {n},{labels[n % 2]},{n},{n}" for n in range(40)]
+    assert imdb(own("\n".join([f"text,label,{columns}", *rows]))).class_names == names
 
 
 def test_rows_without_a_group_stand_alone(own):
