@@ -27,10 +27,10 @@ HEADER = ("split", "label", "id", "rating", "film", "text")
 
 WORDS = {
     # Titles have no polarity, and each film has its own: what names the film cannot stand in two films.
-    "colour": "Copper|Silver|Amber|Crimson|Scarlet|Indigo|Cobalt|Ivory|Violet|Golden|Russet|Emerald|Ochre|"
+    "colour": "Copper|Silver|Amber|Crimson|Lilac|Indigo|Cobalt|Ivory|Violet|Pewter|Russet|Emerald|Ochre|"
     "Saffron|Marble|Paper|Glass|Velvet|Iron|Winter|Autumn|Northern|Southern|Hidden|Distant",
     "thing": "Harbour|Orchard|Lantern|Railway|Meadow|Staircase|Compass|Ferry|Garden|Window|Bridge|Canal|"
-    "Island|Station|Letter|Mirror|Clock|Valley|Market|Tower",
+    "Island|Station|Letter|Mirror|Clock|Valley|Market|Quarry",
     "subject": "plot|script|music|dialogue|camera work|pacing|casting|direction|editing|ending|opening|story|"
     "photography|lighting|sound|supporting cast|second half|first act|lead performance|narration|love story|"
     "final act|humour|choreography|production",
