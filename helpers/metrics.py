@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
 __all__ = [
+    "Bleu",
     "DieboldMariano",
     "Interval",
+    "bits_per_character",
+    "bleu",
+    "copy_rate",
     "diebold_mariano",
     "direction_accuracy",
+    "distinct",
+    "expected_calibration_error",
     "kupiec",
     "mase",
     "max_drawdown",
+    "perplexity",
     "qlike",
     "sharpe_ratio",
     "skill",
@@ -35,6 +44,14 @@ class DieboldMariano(NamedTuple):
     difference: float
     statistic: float
     p_value: float
+
+
+class Bleu(NamedTuple):
+    """Corpus BLEU and chrF, both from 0 to 100, and how sacrebleu computed the two, to be printed beside."""
+
+    bleu: float
+    chrf: float
+    signature: str
 
 
 def _pair(truth: np.ndarray, forecast: np.ndarray, what: str = "forecast") -> tuple[np.ndarray, np.ndarray]:
@@ -206,3 +223,141 @@ def max_drawdown(returns: np.ndarray) -> float:
     """Largest fall of the wealth from a former peak, from 0 to 1, given simple returns (time,)."""
     wealth = np.concatenate([[1.0], np.cumprod(1 + np.asarray(returns, dtype="float64"))])
     return float((1 - wealth / np.maximum.accumulate(wealth)).max())
+
+
+def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:
+    """Mean distance between confidence and accuracy over bins of equal width, weighted by their predictions.
+
+    Both are (predictions,): the probability given to the predicted class, and whether it was right.
+    Raises `ValueError` for unequal shapes or a confidence outside 0 to 1.
+
+    Source: C. Guo, G. Pleiss, Y. Sun and K. Weinberger, On calibration of modern neural networks, ICML
+    (2017).
+    """
+    correct, confidence = _pair(correct, confidence, "confidence")
+    if not 0 <= confidence.min() <= confidence.max() <= 1:
+        raise ValueError(f"confidence must be from 0 to 1, got {confidence.min()} to {confidence.max()}")
+    which = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence)
+    return float(np.abs(np.bincount(which, confidence - correct)).sum() / confidence.size)
+
+
+# -- texts
+
+
+def _joined(values) -> np.ndarray:
+    """An array of any shape, or a list of arrays of different lengths, as one flat array."""
+    if isinstance(values, (list, tuple)):
+        return np.concatenate([np.ravel(value) for value in values] or [[]])
+    return np.ravel(values)
+
+
+def _nats(log_probabilities) -> np.ndarray:
+    values = _joined(log_probabilities).astype("float64")
+    if not values.size:
+        raise ValueError("there is no log-probability that counts")
+    if not (values <= 1e-4).all():  # above 0 by the rounding of float32 at most
+        raise ValueError(f"logarithms of probabilities are not above 0, got {values.max()}: is it a loss?")
+    return values
+
+
+def perplexity(log_probabilities: np.ndarray | Sequence, mask: np.ndarray | Sequence | None = None) -> float:
+    """Perplexity per token: between how many equally likely tokens the model hesitates. 1 is certainty.
+
+    Args:
+        log_probabilities: natural logarithms of the probability of each token, an array of any shape or a
+            list of arrays, as for sequences of different lengths.
+        mask: of the same form, true where a token counts. Padding must not count.
+
+    Raises:
+        ValueError: if nothing counts, the sizes differ, or a logarithm that counts is above 0 or NaN.
+    """
+    if mask is not None:
+        values, mask = _joined(log_probabilities), _joined(mask).astype(bool)
+        if values.shape != mask.shape:
+            raise ValueError(f"got {values.size} log-probabilities and a mask of {mask.size}")
+        log_probabilities = values[mask]
+    return float(np.exp(-_nats(log_probabilities).mean()))
+
+
+def bits_per_character(log_probabilities: np.ndarray | Sequence, characters: int) -> float:
+    """Bits in which the model could store a text, per character: comparable whatever its tokens are.
+
+    Args:
+        log_probabilities: natural logarithms of the probability of each token of the text, those of spaces,
+            line ends and unknown words included; an array of any shape or a list of arrays.
+        characters: length of the text that these tokens stand for.
+
+    Raises:
+        ValueError: if there is no character or token, or a logarithm is above 0 or NaN.
+    """
+    if characters < 1:
+        raise ValueError(f"need a text of 1 character or more, got {characters}")
+    return float(-_nats(log_probabilities).sum() / np.log(2) / characters)
+
+
+def _ngrams(sequences: Iterable, n: int) -> Iterator[tuple]:
+    for sequence in sequences:
+        tokens = sequence.tolist() if isinstance(sequence, np.ndarray) else sequence
+        yield from zip(*(tokens[start:] for start in range(n)), strict=False)
+
+
+def distinct(sequences: Iterable[Sequence | np.ndarray], n: int) -> float:
+    """Distinct n-grams over all n-grams of a set of texts: near 0 for texts that repeat themselves or others.
+
+    It falls as the set grows, so compare sets of one size only.
+
+    Args:
+        sequences: strings (of characters), or sequences of tokens or ids, without padding.
+        n: length of the n-grams, which do not reach from one sequence into the next.
+
+    Raises:
+        ValueError: if no sequence has n tokens.
+
+    Source: J. Li, M. Galley, C. Brockett, J. Gao and B. Dolan, A diversity-promoting objective function for
+    neural conversation models, NAACL (2016).
+    """
+    grams = list(_ngrams(sequences, n))
+    if not grams:
+        raise ValueError(f"no sequence has {n} tokens or more")
+    return len(set(grams)) / len(grams)
+
+
+def copy_rate(
+    sequences: Iterable[Sequence | np.ndarray], training: Iterable[Sequence | np.ndarray], n: int = 5
+) -> float:
+    """Share of the n-grams of `sequences` that stand word for word in `training`, both as for `distinct`.
+
+    Raises `ValueError` if no sequence has n tokens.
+    """
+    grams = list(_ngrams(sequences, n))
+    if not grams:
+        raise ValueError(f"no sequence has {n} tokens or more")
+    copied = set(grams).intersection(_ngrams(training, n))
+    return sum(gram in copied for gram in grams) / len(grams)
+
+
+def bleu(hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool = False) -> Bleu:
+    """Corpus BLEU and chrF of translations by sacrebleu, on plain text: it splits the words by itself.
+
+    Args:
+        hypotheses: one translation per sentence.
+        references: for each sentence, all its right translations, one or more.
+        lowercase: whether capitals make no difference.
+
+    Raises:
+        ValueError: for unequal numbers of sentences, none at all, or a sentence without a list of references.
+
+    Source: M. Post, A call for clarity in reporting BLEU scores, WMT (2018).
+    """
+    from sacrebleu.metrics import BLEU, CHRF
+
+    if not len(hypotheses) or len(hypotheses) != len(references):
+        raise ValueError(f"got {len(hypotheses)} hypotheses and references for {len(references)} sentences")
+    for given in references:
+        if isinstance(given, str) or not len(given):
+            raise ValueError(f"each sentence needs a list of one reference or more, got {given!r}")
+    columns = [list(column) for column in zip_longest(*references)]
+    metrics = [BLEU(lowercase=lowercase), CHRF(lowercase=lowercase)]
+    scores = [metric.corpus_score(list(hypotheses), columns) for metric in metrics]
+    names = [f"{score.name} {metric.get_signature()}" for score, metric in zip(scores, metrics, strict=True)]
+    return Bleu(scores[0].score, scores[1].score, "; ".join(names))

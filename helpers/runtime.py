@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["build_path", "cudnn_report", "gradient", "save_results", "setup"]
+__all__ = ["build_path", "compiled", "cudnn_report", "gradient", "save_results", "setup"]
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -262,6 +262,49 @@ def gradient(function: Callable, at: np.ndarray) -> np.ndarray:
     else:
         raise NotImplementedError(f"gradient needs the tensorflow, jax or torch backend, not {backend}")
     return keras.ops.convert_to_numpy(result)
+
+
+def compiled(function: Callable, model: keras.layers.Layer | list) -> Callable:
+    """`function` as one compiled piece, traced anew for other shapes but not for other values or weights.
+
+    TensorFlow makes a graph of it (no XLA; after a second shape, one graph for all shapes), JAX jits it, and
+    PyTorch runs it as it is, without gradients.
+
+    Args:
+        function: takes nests of tensors, returns one; made of `keras.ops` and built Keras layers. What it
+            changes in a layer's variables may get lost.
+        model: the layer or model, or the list of them, whose weights `function` uses: JAX needs to know.
+
+    Returns:
+        A callable that takes the same nests, of arrays or tensors.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        run = tf.function(function, autograph=False, reduce_retracing=True)
+    elif backend == "jax":
+        import jax
+
+        def variables():
+            layers = model if isinstance(model, (list, tuple)) else [model]
+            return {id(variable): variable for layer in layers for variable in layer.variables}.values()
+
+        @jax.jit
+        def stateless(values, arguments):
+            with keras.StatelessScope(state_mapping=zip(variables(), values, strict=True)):
+                return function(*arguments)
+
+        def run(*arguments):
+            return stateless([variable.value for variable in variables()], arguments)
+
+    elif backend == "torch":
+        import torch
+
+        run = torch.no_grad()(function)
+    else:
+        raise NotImplementedError(f"compiled needs the tensorflow, jax or torch backend, not {backend}")
+    return lambda *arguments: run(*keras.tree.map_structure(keras.ops.convert_to_tensor, arguments))
 
 
 def _numbers(what: str, values: Mapping[str, float]) -> dict[str, float]:

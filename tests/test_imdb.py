@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from helpers import datasets
+from helpers import datasets, fetch
 from helpers.datasets import DataError, imdb, imdb_unlabeled
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -224,7 +224,7 @@ def test_archive_is_bounded(cache, serve, monkeypatch, limit, value):
 def test_wrong_content_is_not_opened(cache, serve, monkeypatch):
     serve(WHOLE)
     monkeypatch.setattr(datasets, "_IMDB_SHA256", "0" * 64)
-    monkeypatch.setattr(datasets, "BACKOFF", 0.01)
+    monkeypatch.setattr(fetch, "BACKOFF", 0.01)
     monkeypatch.setattr(datasets, "_read_archive", lambda _: pytest.fail("opened"))
     with pytest.raises(DataError, match="sent the wrong content"):
         imdb("online")
@@ -401,7 +401,7 @@ def test_own_file_with_a_fault(own, content, message):
 
 def test_gzip_that_is_cut_or_a_bomb(own, monkeypatch):
     path = own("text,label\n" + "a,1\nb,0\n" * 50_000, "mine.csv.gz")
-    monkeypatch.setattr(datasets, "MAX_TEXT", 300_000)
+    monkeypatch.setattr(fetch, "MAX_TEXT", 300_000)
     with pytest.raises(DataError, match="more than 300,000 bytes of text"):
         imdb(path)
     monkeypatch.undo()
@@ -416,7 +416,7 @@ def test_file_that_may_not_be_read(own, monkeypatch):
     def denied(*_):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(datasets, "open", denied, raising=False)
+    monkeypatch.setattr(fetch, "open", denied, raising=False)
     with pytest.raises(DataError, match=r"the file cannot be read \(Permission denied\)"):
         imdb(path)
 

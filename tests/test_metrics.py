@@ -4,11 +4,17 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from helpers.metrics import (
+    bits_per_character,
+    bleu,
+    copy_rate,
     diebold_mariano,
     direction_accuracy,
+    distinct,
+    expected_calibration_error,
     kupiec,
     mase,
     max_drawdown,
+    perplexity,
     qlike,
     sharpe_ratio,
     skill,
@@ -173,3 +179,130 @@ def test_max_drawdown_by_hand():
     assert max_drawdown([0.1, -0.5, 0.2, 0.5, -0.1]) == pytest.approx(0.5)
     assert max_drawdown([-0.2, 0.5]) == pytest.approx(0.2)  # the start counts as a peak
     assert max_drawdown([0.1, 0.1]) == 0
+
+
+def test_calibration_error_by_hand():
+    # Four bins: 0.1 and 0.25 (the limit belongs below), 0.6, none, 0.9 and 1.0
+    confidence, correct = [0.1, 0.25, 0.6, 0.9, 1.0], [False, True, False, True, True]
+    by_bin = [abs(0.35 - 1), 0.6, abs(1.9 - 2)]
+    assert expected_calibration_error(confidence, correct, bins=4) == pytest.approx(sum(by_bin) / 5)
+    # In one bin they cancel: 2.85 expected, 3 right
+    assert expected_calibration_error(confidence, correct, bins=1) == pytest.approx(0.15 / 5)
+
+
+def test_calibration_error_of_the_calibrated_is_small():
+    random = np.random.default_rng(5)
+    confidence = random.uniform(0.5, 1, 20000)
+    correct = random.random(20000) < confidence
+    assert expected_calibration_error(confidence, correct) < 0.02
+    assert expected_calibration_error(confidence**0.25, correct) > 0.1  # overconfident
+
+
+def test_calibration_error_refuses_what_is_no_confidence():
+    with pytest.raises(ValueError, match="from 0 to 1, got -0.5 to 1.5"):
+        expected_calibration_error([1.5, -0.5], [1, 0])
+    with pytest.raises(ValueError, match=r"got \(2,\) and \(2, 1\)"):
+        expected_calibration_error([[0.5], [0.5]], [1, 0])
+
+
+def test_perplexity_by_hand():
+    assert perplexity(np.log([1 / 2, 1 / 8])) == pytest.approx(4)
+    assert perplexity(np.full((3, 4), -np.log(7), dtype="float32")) == pytest.approx(7)
+    assert perplexity([np.log([1 / 2, 1 / 2]), np.zeros(0), np.log([1 / 16])]) == pytest.approx(4)
+    assert perplexity([0.0, -np.inf]) == np.inf
+
+
+def test_perplexity_counts_by_the_mask_only():
+    scores = np.array([[np.log(1 / 2), np.log(1 / 8), np.nan], [np.log(1 / 100), -np.inf, 5]])
+    assert perplexity(scores, np.array([[1, 1, 0], [0, 0, 0]])) == pytest.approx(4)
+    ragged, masks = [np.log([1 / 3, 1 / 100]), np.log([1 / 3])], [[True, False], [True]]
+    assert perplexity(ragged, masks) == pytest.approx(3)
+
+
+def test_perplexity_refuses_what_cannot_count():
+    with pytest.raises(ValueError, match="no log-probability that counts"):
+        perplexity([-1.0, -2.0], [False, False])
+    with pytest.raises(ValueError, match="no log-probability that counts"):
+        perplexity([])
+    with pytest.raises(ValueError, match="got 2 log-probabilities and a mask of 3"):
+        perplexity([-1.0, -2.0], [True, False, True])
+    with pytest.raises(ValueError, match="not above 0, got 2.5: is it a loss"):
+        perplexity([-1.0, 2.5])
+    with pytest.raises(ValueError, match="got nan"):
+        perplexity([-1.0, np.nan])
+
+
+def test_bits_per_character_do_not_depend_on_the_tokens():
+    # "no go": a character model with 1/4 for each, a word model with 1/32 for "no" and 1/32 for " go"
+    assert bits_per_character(np.log(np.full(5, 1 / 4)), 5) == pytest.approx(2)
+    assert bits_per_character([np.log([1 / 32]), np.log([1 / 32])], 5) == pytest.approx(2)
+    with pytest.raises(ValueError, match="1 character or more, got 0"):
+        bits_per_character([-1.0], 0)
+    with pytest.raises(ValueError, match="is it a loss"):
+        bits_per_character([1.0], 5)
+
+
+def test_distinct_by_hand():
+    assert distinct(["abab", "ab"], 1) == pytest.approx(2 / 6)
+    assert distinct(["abab", "ab"], 2) == pytest.approx(2 / 4)  # ab, ba, ab; ab; and none from b to a between
+    assert distinct([["to", "be"], ["to", "go"], ["to"]], 2) == 1
+    assert distinct(np.array([[1, 2, 1], [1, 2, 1]]), 2) == pytest.approx(2 / 4)
+    with pytest.raises(ValueError, match="no sequence has 3 tokens or more"):
+        distinct(["ab", ""], 3)
+
+
+def test_copy_rate_by_hand():
+    # bcd stands in the training text, cde does not: its "c" ends one text and "de" begins the next
+    training = ["abcdd", "xc", "de"]
+    assert copy_rate(["bcde"], training, n=3) == pytest.approx(1 / 2)
+    assert copy_rate(["bcde", "bcd", "ab"], training, n=3) == pytest.approx(2 / 3)  # each occurrence counts
+    assert copy_rate(["abcdd"], training) == 1 and copy_rate(["abcdx"], training) == 0  # 5 by default
+    assert copy_rate([np.array([7, 8, 9])], [[6, 7, 8], np.array([5, 9])], n=2) == pytest.approx(1 / 2)
+    with pytest.raises(ValueError, match="no sequence has 5 tokens or more"):
+        copy_rate(["abcd"], training)
+
+
+def test_bleu_by_hand():
+    # 5 of 6 words, 3 of 5 pairs, 2 of 4 triples, 1 of 3 fours, and no brevity penalty
+    score = bleu(["the cat sat on the mat"], [["the cat sat on a mat"]])
+    assert score.bleu == pytest.approx(100 * (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25)
+    right = bleu(["Où est la gare ?", "Oui."], [["Où est la gare ?"], ["Non.", "Oui."]])
+    assert (right.bleu, right.chrf) == (pytest.approx(100), pytest.approx(100))
+
+
+def test_bleu_with_unequal_numbers_of_references_is_sacrebleu_s():
+    import sacrebleu
+
+    hypotheses = ["He does not eat fish.", "Where is it?", "I saw her yesterday in the park"]
+    references = [
+        ["He doesn't eat fish.", "He does not eat any fish."],
+        ["Where is he?"],
+        ["I saw her in the park yesterday.", "Yesterday I saw her in the park.", "I met her in the park."],
+    ]
+    columns = [["He doesn't eat fish.", "Where is he?", "I saw her in the park yesterday."]]
+    columns.append(["He does not eat any fish.", None, "Yesterday I saw her in the park."])
+    columns.append([None, None, "I met her in the park."])
+    score = bleu(hypotheses, references)
+    assert score.bleu == pytest.approx(sacrebleu.corpus_bleu(hypotheses, columns).score)
+    assert score.chrf == pytest.approx(sacrebleu.corpus_chrf(hypotheses, columns).score)
+    bleu_signature, chrf_signature = score.signature.split("; ")
+    assert bleu_signature.startswith("BLEU nrefs:var|case:mixed|eff:no|tok:13a|smooth:exp|version:")
+    assert chrf_signature.startswith("chrF2 nrefs:var|case:mixed|")
+
+
+def test_bleu_without_case():
+    hypotheses, references = ["WHERE IS THE STATION?"], [["Where is the station?"]]
+    lower = bleu(hypotheses, references, lowercase=True)
+    assert (lower.bleu, lower.chrf) == (pytest.approx(100), pytest.approx(100))
+    assert bleu(hypotheses, references).bleu < 50 and lower.signature.count("case:lc") == 2
+
+
+def test_bleu_refuses_what_would_score_nonsense():
+    with pytest.raises(ValueError, match="got 2 hypotheses and references for 1 sentences"):
+        bleu(["a", "b"], [["a"]])
+    with pytest.raises(ValueError, match="got 0 hypotheses"):
+        bleu([], [])
+    with pytest.raises(ValueError, match="list of one reference or more, got 'a cat'"):
+        bleu(["a cat"], ["a cat"])
+    with pytest.raises(ValueError, match=r"list of one reference or more, got \[\]"):
+        bleu(["a", "b"], [["a"], []])

@@ -150,6 +150,47 @@ def test_gradient_of_a_cube():
     np.testing.assert_allclose(result, 3 * at**2, rtol=1e-6)
 
 
+def test_compiled_takes_and_returns_nests_of_arrays():
+    def function(values, scale):
+        return {"sum": values["a"] + values["b"][0], "scaled": [values["a"] * scale]}
+
+    run = runtime.compiled(function, [])
+    result = run({"a": np.float32([1, 2]), "b": (np.float32([3, 4]),)}, np.float32(10))
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(result["sum"]), [4, 6])
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(result["scaled"][0]), [10, 20])
+
+
+def test_compiled_uses_the_weights_of_the_moment():
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(2, kernel_initializer="ones")])
+    extra = layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    extra.build((None, 2))
+    run = runtime.compiled(lambda x: extra(model(x)), [model, extra, model])
+    x = np.float32([[1, 2, 3]])
+    assert float(run(x)[0, 0]) == 12
+    extra.set_weights([np.float32([[1], [0.5]])])
+    assert float(run(x)[0, 0]) == 9
+    model.set_weights([np.zeros((3, 2)), np.float32([1, 4])])
+    assert float(run(x)[0, 0]) == 3
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch is not compiled")
+def test_compiled_traces_shapes_but_not_values():
+    traced = []
+
+    def function(x, scale):
+        traced.append(x.shape)
+        return keras.ops.sum(x * scale)
+
+    run = runtime.compiled(function, [])
+    for number in range(4):
+        assert float(run(np.full((2, 3), number, "float32"), np.float32(number))) == 6 * number**2
+    assert len(traced) == 1
+    for length in range(4, 9):
+        assert float(run(np.ones((2, length), "float32"), np.float32(1))) == 2 * length
+    if keras.backend.backend() == "tensorflow":  # the second graph is for every length
+        assert traced[1:] == [(2, None)]
+
+
 def test_build_path_makes_folders(build_folder):
     path = runtime.build_path("models/x.keras")
     assert path == build_folder / "models" / "x.keras"
