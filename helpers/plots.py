@@ -6,16 +6,26 @@ Every function draws on `axes` if given, else on a new figure, and returns the `
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "confusion_matrix", "learning_curves", "use_style"]
+__all__ = ["COLOURS", "confusion_matrix", "learning_curves", "use_chinese", "use_style"]
 
 # The palette of Okabe and Ito (2008), black first.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+
+# Fonts with simplified characters, best first: of the package `noto-cjk-sans-otc`, of Linux, macOS, Windows.
+# The Japanese face is the one of the package that matplotlib < 3.11 can see.
+CHINESE_FONTS = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei"),
+    *("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Noto Sans CJK JP", "Arial Unicode MS"),
+)
 
 
 def use_style() -> None:
@@ -36,6 +46,30 @@ def use_style() -> None:
             "image.cmap": "viridis",
         }
     )
+
+
+def use_chinese() -> bool:
+    """Let plots show Chinese: the characters the current font lacks come from a Chinese one.
+
+    The font is that of the package `noto-cjk-sans-otc` or else one of the system. Without any, one line says
+    so, and plots show boxes: draw pinyin or English instead.
+
+    Returns:
+        Whether a font was found.
+    """
+    package = find_spec("noto_cjk_sans_otc")
+    known = set(font_manager.get_font_names())
+    if package is not None and CHINESE_FONTS[0] not in known:
+        for path in Path(package.origin).parent.glob("*.tt[cf]"):
+            font_manager.fontManager.addfont(path)
+        known = set(font_manager.get_font_names())
+    font = next((name for name in CHINESE_FONTS if name in known), None)
+    if font is None:
+        print("No Chinese font here: plots show boxes for Chinese. To mend it: pip install noto-cjk-sans-otc")
+        return False
+    families = [family for family in plt.rcParams["font.family"] if family != font]
+    plt.rcParams["font.family"] = [*families, font]
+    return True
 
 
 def _axes(axes: Axes | None, **figure_settings) -> Axes:

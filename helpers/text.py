@@ -231,7 +231,9 @@ def length_buckets(lengths: Sequence, batch_size: int, seed: int, spread: float 
     """Batches of rows of about one length, in random order: little padding, and new batches for each seed.
 
     Rows are sorted by their length times a random factor from 1 to 1 + `spread`, cut into batches, and these
-    are shuffled: padding comes to about half of `spread` on top of what exact sorting leaves.
+    are shuffled: padding comes to about half of `spread` on top of what exact sorting leaves. The batch of the
+    shortest rows comes first and that of the longest second: `fit` takes an axis on which the first two
+    batches of a `PyDataset` agree for fixed, and would refuse the third.
 
     Args:
         lengths: `(N,)`, the length of each row.
@@ -246,4 +248,5 @@ def length_buckets(lengths: Sequence, batch_size: int, seed: int, spread: float 
     keys = np.asarray(lengths) * (1 + spread * random.random(len(lengths)))
     order = np.argsort(keys, kind="stable")
     batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-    return [batches[number] for number in random.permutation(len(batches))]
+    ends = [0, len(batches) - 1] if len(batches) > 1 else range(len(batches))
+    return [batches[number] for number in (*ends, *random.permutation(range(1, len(batches) - 1)))]

@@ -339,10 +339,11 @@ def _public_names(source: Path) -> set[str]:
             names.add(node.name)
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         for target in targets:
-            if isinstance(target, ast.Name):
-                if target.id == "__all__":
-                    return set(ast.literal_eval(node.value))
-                names.add(target.id)
+            for name in target.elts if isinstance(target, ast.Tuple) else [target]:
+                if isinstance(name, ast.Name):
+                    if name.id == "__all__":
+                        return set(ast.literal_eval(node.value))
+                    names.add(name.id)
     return {name for name in names if not name.startswith("_")}
 
 

@@ -5,6 +5,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib import font_manager
 
 from helpers import plots
 
@@ -59,3 +60,45 @@ def test_use_style_sets_the_palette():
     with matplotlib.rc_context():
         plots.use_style()
         assert plt.rcParams["axes.prop_cycle"].by_key()["color"][0] == "#0072B2"
+
+
+def drawn(text: str) -> np.ndarray:
+    figure = plt.figure(figsize=(2, 1))
+    figure.text(0.1, 0.3, text, fontsize=30)
+    figure.canvas.draw()
+    return np.asarray(figure.canvas.buffer_rgba()).copy()
+
+
+@pytest.fixture
+def fonts():
+    """The registered fonts and the settings, as they were before."""
+    before = list(font_manager.fontManager.ttflist)
+    with matplotlib.rc_context():
+        yield
+    font_manager.fontManager.ttflist[:] = before
+    font_manager.fontManager._findfont_cached.cache_clear()
+
+
+def test_chinese_is_drawn_without_a_warning(fonts, capsys):
+    if not plots.use_chinese():
+        pytest.skip("no Chinese font here")
+    before = plt.rcParams["font.family"]
+    assert plots.use_chinese() and plt.rcParams["font.family"] == before  # twice is as good as once
+    assert before[-1] in plots.CHINESE_FONTS and capsys.readouterr().out == ""
+    one, other = drawn("山，a"), drawn("月，a")  # missing glyphs would warn, which fails here, and look alike
+    assert (one != other).any()
+
+
+def test_without_a_chinese_font_one_line_says_so(fonts, capsys, monkeypatch):
+    monkeypatch.setattr(plots, "find_spec", lambda name: None)
+    monkeypatch.setattr(font_manager, "get_font_names", lambda: ["DejaVu Sans"])
+    families = plt.rcParams["font.family"]
+    assert plots.use_chinese() is False and plt.rcParams["font.family"] == families
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("No Chinese font here") and line.endswith("pip install noto-cjk-sans-otc")
+
+
+def test_a_system_font_will_do(fonts, monkeypatch):
+    monkeypatch.setattr(plots, "find_spec", lambda name: None)
+    monkeypatch.setattr(font_manager, "get_font_names", lambda: ["DejaVu Sans", "SimHei", "PingFang SC"])
+    assert plots.use_chinese() and plt.rcParams["font.family"] == ["sans-serif", "PingFang SC"]

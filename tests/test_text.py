@@ -283,6 +283,12 @@ def test_buckets_are_shuffled_by_the_seed_alone():
     assert abs(np.corrcoef(means, np.arange(len(means)))[0, 1]) < 0.3  # not short ones first
 
 
+def test_buckets_begin_with_the_shortest_and_the_longest_rows():
+    lengths = review_like_lengths()
+    first, second, *rest = (lengths[batch].mean() for batch in length_buckets(lengths, 64, seed=1))
+    assert first < min(rest) and second > max(rest)
+
+
 def test_buckets_that_cannot_be():
     with pytest.raises(ValueError, match="got 0 and 0.1"):
         length_buckets([1, 2], 0, seed=1)
