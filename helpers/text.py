@@ -231,9 +231,9 @@ def length_buckets(lengths: Sequence, batch_size: int, seed: int, spread: float 
     """Batches of rows of about one length, in random order: little padding, and new batches for each seed.
 
     Rows are sorted by their length times a random factor from 1 to 1 + `spread`, cut into batches, and these
-    are shuffled: padding comes to about half of `spread` on top of what exact sorting leaves. The batch of the
-    shortest rows comes first and that of the longest second: `fit` takes an axis on which the first two
-    batches of a `PyDataset` agree for fixed, and would refuse the third.
+    are shuffled: padding comes to about half of `spread` on top of what exact sorting leaves. The shortest
+    rows come first and the longest second: Keras' `fit` takes an axis on which the first two batches of a
+    `PyDataset` agree for fixed, and would refuse the third.
 
     Args:
         lengths: `(N,)`, the length of each row.
