@@ -21,7 +21,13 @@ ROOT = recipes.ROOT
 CACHES = {
     "00_inside_rnns": {},
     "01_mnist_rows": {"mnist.npz": "data/mnist-sample.npz"},
+    "02_imdb_sentiment": {
+        "imdb.csv.gz": "data/imdb-sample.csv.gz",
+        "imdb-unlabeled.csv.gz": "data/imdb-sample.csv.gz",
+    },
     "03_stock_forecasting": {},
+    "04_poetry_generation": {"quantangshi.json.gz": "data/tang-sample.json.gz"},
+    "06_language_model": {"imdb.csv.gz": "data/imdb-sample.csv.gz"},
 }
 
 # Spread over modules, so that following them shows.
