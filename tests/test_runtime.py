@@ -246,3 +246,11 @@ def test_save_results_refuses_an_unknown_profile(build_folder, monkeypatch):
     monkeypatch.setenv("RNN_COOKBOOK_PROFILE", "turbo")
     with pytest.raises(ValueError, match="RNN_COOKBOOK_PROFILE must be one of .*got 'turbo'"):
         runtime.save_results("01_x", metrics={}, baselines={}, source="full")
+
+
+def test_the_notebooks_log_dir_works(tmp_path):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    logs = keras.callbacks.TensorBoard(tmp_path)
+    model.fit(np.ones((4, 2)), np.ones(4), verbose=0, callbacks=[logs])
+    assert list(tmp_path.glob("train/events.out.tfevents.*"))
