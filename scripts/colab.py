@@ -3,16 +3,18 @@
     python scripts/colab.py                      build/colab/NN_name.ipynb
     python scripts/colab.py --repo owner/name    with "Open in Colab" badges too, and build/colab/README.md
 
-An edition is the committed notebook without its outputs, plus two cells below the title: one installs the
-packages that are not there yet, the other writes the helper modules that the recipe uses to `./helpers/`.
-They travel as plain text and become real files, rather than modules made in memory: a reader can open and
-change them, tracebacks show their lines, and the notebook's imports stay exactly as they are.
+An edition is the committed notebook without its outputs, plus two or three cells below the title: one
+installs the packages that are not there yet, one writes the helper modules that the recipe uses to
+`./helpers/`, and one the samples that a cell reads by name. They travel as plain text and become real files,
+rather than modules made in memory: a reader can open and change them, tracebacks show their lines, and the
+notebook's imports stay exactly as they are.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import base64
 import contextlib
 import json
 import re
@@ -29,6 +31,13 @@ from recipes import ROOT, CookbookError, Recipe, absolute_paths, choose, code_ce
 
 PACKAGE = "helpers"
 LIMIT = 1_000_000  # bytes of one edition
+# What a loader reads when a cell calls it with "bundled": it travels along, whatever DATA says.
+SAMPLES = {
+    "imdb": "imdb-sample.csv.gz",
+    "mnist": "mnist-sample.npz",
+    "tang_poems": "tang-sample.json.gz",
+    "translation_pairs": "fra-eng-sample.zip",
+}
 # Where the name one imports is not the name one installs.
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
 # Keras needs a backend; the cookbook's is TensorFlow.
@@ -206,6 +215,17 @@ if str(folder.parent) not in sys.path:
 importlib.invalidate_caches()
 print("Wrote", ", ".join(f"helpers/{{name}}.py" for name in MODULES))"""
 
+SAMPLES_CELL = """\
+#@title Samples: writes the small data sets that a cell below asks for by name to ./data/
+import base64
+import pathlib
+
+SAMPLES = {samples}
+folder = pathlib.Path.cwd() / "data"
+folder.mkdir(exist_ok=True)
+for name, content in SAMPLES.items():
+    (folder / name).write_bytes(base64.b64decode(content))"""
+
 
 def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> NotebookNode:
     """One recipe as a notebook that needs no repository.
@@ -233,6 +253,8 @@ def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> No
     added = [_hidden("colab-packages", PACKAGES_CELL.format(needed=table))]
     if found.modules:
         added.append(_hidden("colab-helpers", HELPERS_CELL.format(modules=modules)))
+    if samples := _samples(notebook, root):
+        added.append(_hidden("colab-samples", SAMPLES_CELL.format(samples=json.dumps(samples, indent=4))))
     notebook.cells[1:1] = added
     if address:
         badge = nbformat.v4.new_markdown_cell(_badge(address))
@@ -243,6 +265,14 @@ def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> No
     if paths := absolute_paths(notebook):
         raise CookbookError(f"{recipe.name}: the Colab edition holds a path of this machine ({paths[0]})")
     return notebook
+
+
+def _samples(notebook: NotebookNode, root: Path) -> dict[str, str]:
+    """The samples that cells read by a call like `datasets.imdb("bundled")`: file name → base64."""
+    source = "\n".join(cell.source for cell in code_cells(notebook))
+    loaders = sorted(set(re.findall(r"""datasets\.(\w+)\(["']bundled["']\)""", source)))
+    files = [SAMPLES[loader] for loader in loaders]
+    return {name: base64.b64encode((root / "data" / name).read_bytes()).decode() for name in files}
 
 
 def _hidden(name: str, source: str) -> NotebookNode:

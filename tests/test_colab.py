@@ -270,6 +270,16 @@ def test_missing_packages_are_installed_and_no_other(book: Path, monkeypatch):
     assert asked == [["-m", "pip", "install", "--quiet", "tqdm>=4"]]
 
 
+def test_a_sample_read_by_name_travels_along(book: Path):
+    recipe = recipes.load(book)[0]
+    notebook = recipe.read()
+    notebook.cells.append(nbformat.v4.new_code_cell('twins = datasets.imdb("bundled")'))
+    (book / "data").mkdir()
+    (book / "data/imdb-sample.csv.gz").write_bytes(b"rows")
+    assert colab._samples(notebook, book) == {"imdb-sample.csv.gz": "cm93cw=="}
+    assert colab._samples(recipe.read(), book) == {}
+
+
 def real_recipes() -> Iterator[recipes.Recipe]:
     """Every recipe of this cookbook; none while there is no notebook."""
     if any((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):

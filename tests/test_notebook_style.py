@@ -194,7 +194,7 @@ def _draws(node: ast.AST) -> bool:
     module = node.func.value.id if isinstance(node.func.value, ast.Name) else None
     name = node.func.attr
     return (module == "plt" and name in ("show", "figure", "subplots", "subplot_mosaic")) or (
-        module == "plots" and name != "use_style"
+        module == "plots" and not name.startswith("use_")
     )
 
 
