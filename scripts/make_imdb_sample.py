@@ -8,14 +8,13 @@ They come in twins of one recipe: two reviews with the same words, differently o
 is not. Only the reviews of the kind `plain` betray their verdict by single words.
 """
 
-import argparse
 import csv
-import gzip
-import hashlib
 import io
 import random
 import re
 from pathlib import Path
+
+from samples import gzipped, main
 
 TARGET = Path(__file__).resolve().parent.parent / "data" / "imdb-sample.csv.gz"
 SEED = 20_000
@@ -274,23 +273,12 @@ def rows() -> list[tuple]:
 
 def build() -> bytes:
     """The whole file, gzip with no time in its header."""
-    text, packed = io.StringIO(newline=""), io.BytesIO()
+    text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
     writer.writerows(rows())
-    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as file:
-        file.write(text.getvalue().encode())
-    return packed.getvalue()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=TARGET, help="where to write (default: %(default)s)")
-    output = parser.parse_args().output
-    content = build()
-    output.write_bytes(content)
-    print(f"{output.name}: {len(content):,} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
+    return gzipped(text.getvalue().encode())
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, TARGET, build)

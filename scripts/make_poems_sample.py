@@ -9,10 +9,6 @@ to one theme, one season, one weather; its hours pass from day to night; it repe
 doubled words (悠悠). No line, nor the last five characters of one, stands in two poems.
 """
 
-import argparse
-import gzip
-import hashlib
-import io
 import itertools
 import json
 import random
@@ -20,6 +16,8 @@ import re
 import sys
 from collections import Counter
 from pathlib import Path
+
+from samples import gzipped, main
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -757,20 +755,8 @@ def poems() -> list[dict]:
 
 def build() -> bytes:
     """The whole file, gzip with no time in its header."""
-    packed = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as file:
-        file.write(json.dumps(poems(), ensure_ascii=False, indent=0).encode())
-    return packed.getvalue()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=TARGET, help="where to write (default: %(default)s)")
-    output = parser.parse_args().output
-    content = build()
-    output.write_bytes(content)
-    print(f"{output.name}: {len(content):,} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
+    return gzipped(json.dumps(poems(), ensure_ascii=False, indent=0).encode())
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, TARGET, build)
