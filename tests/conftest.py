@@ -5,6 +5,17 @@ import threading
 import pytest
 from origins import Server
 
+from helpers import fetch
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of this test's own; no proxy, and no waiting between two tries."""
+    monkeypatch.setenv("RNN_COOKBOOK_DATA", str(tmp_path / "cache"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(fetch, "BACKOFF", 0.01)
+    return tmp_path / "cache"
+
 
 @pytest.fixture
 def server():

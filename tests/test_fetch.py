@@ -67,14 +67,11 @@ def closed_port() -> int:
 
 
 @pytest.fixture(autouse=True)
-def settings(monkeypatch, tmp_path):
-    """A cache of the test's own, an origin that refuses, no pause between tries."""
-    monkeypatch.setenv("RNN_COOKBOOK_DATA", str(tmp_path / "cache"))
-    monkeypatch.setenv("NO_PROXY", "*")
+def settings(cache, monkeypatch):
+    """An origin that refuses."""
     monkeypatch.setattr(datasets, "_MNIST_URL", f"http://127.0.0.1:{closed_port()}/folder/mnist.npz")
     monkeypatch.setattr(datasets, "_MNIST_SIZE", len(BODY))
     monkeypatch.setattr(datasets, "_MNIST_SHA256", hashlib.sha256(BODY).hexdigest())
-    monkeypatch.setattr(fetch, "BACKOFF", 0.01)
 
 
 @pytest.fixture
@@ -88,11 +85,6 @@ def impatient(monkeypatch):
 def origin(monkeypatch, server):
     monkeypatch.setattr(datasets, "_MNIST_URL", server.url)
     return server
-
-
-@pytest.fixture
-def cache(tmp_path):
-    return tmp_path / "cache"
 
 
 def fill(cache: Path, content: bytes) -> Path:

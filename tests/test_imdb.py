@@ -72,11 +72,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("RNN_COOKBOOK_DATA", str(tmp_path / "cache"))
-    monkeypatch.setenv("NO_PROXY", "*")
+def no_network(cache, monkeypatch):
     monkeypatch.setattr(datasets, "_IMDB_URL", "http://127.0.0.1:9/aclImdb_v1.tar.gz")
-    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -224,7 +221,6 @@ def test_archive_is_bounded(cache, serve, monkeypatch, limit, value):
 def test_wrong_content_is_not_opened(cache, serve, monkeypatch):
     serve(WHOLE)
     monkeypatch.setattr(datasets, "_IMDB_SHA256", "0" * 64)
-    monkeypatch.setattr(fetch, "BACKOFF", 0.01)
     monkeypatch.setattr(datasets, "_read_archive", lambda _: pytest.fail("opened"))
     with pytest.raises(DataError, match="sent the wrong content"):
         imdb("online")

@@ -24,12 +24,8 @@ def packed(text: str | bytes = LINES, member: str = "fra.txt", method: int = zip
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("RNN_COOKBOOK_DATA", str(tmp_path / "cache"))
-    monkeypatch.setenv("NO_PROXY", "*")
+def no_network(cache, monkeypatch):
     monkeypatch.setattr(datasets, "_PAIRS_URL", "http://127.0.0.1:9/anki")
-    monkeypatch.setattr(fetch, "BACKOFF", 0.01)
-    return tmp_path / "cache"
 
 
 @pytest.fixture

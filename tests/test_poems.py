@@ -31,13 +31,9 @@ def entry(paragraphs: list[str], title: str = "詠史", author: str = "孟浩然
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("RNN_COOKBOOK_DATA", str(tmp_path / "cache"))
-    monkeypatch.setenv("NO_PROXY", "*")
+def no_network(cache, monkeypatch):
     monkeypatch.setattr(datasets, "_TANG_URL", "http://127.0.0.1:9/全唐诗")
     monkeypatch.setattr(datasets, "_TANG_LAST", 2_000)
-    monkeypatch.setattr(fetch, "BACKOFF", 0.01)
-    return tmp_path / "cache"
 
 
 @pytest.fixture

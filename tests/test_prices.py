@@ -15,11 +15,7 @@ from helpers.datasets import DataError, prices
 DAYS = pd.bdate_range("2020-01-01", periods=30)
 COLUMNS = ["Open", "High", "Low", "Close", "Volume"]
 
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("RNN_COOKBOOK_DATA", str(tmp_path / "cache"))
-    return tmp_path / "cache"
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 def make_table(**changes) -> pd.DataFrame:
