@@ -271,7 +271,7 @@ def _samples(notebook: NotebookNode, root: Path) -> dict[str, str]:
     """The samples that cells read by a call like `datasets.imdb("bundled")`: file name → base64."""
     source = "\n".join(cell.source for cell in code_cells(notebook))
     loaders = sorted(set(re.findall(r"""datasets\.(\w+)\(["']bundled["']\)""", source)))
-    files = [SAMPLES[loader] for loader in loaders]
+    files = [SAMPLES[loader] for loader in loaders if loader in SAMPLES]
     return {name: base64.b64encode((root / "data" / name).read_bytes()).decode() for name in files}
 
 

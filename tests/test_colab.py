@@ -15,6 +15,8 @@ import recipes
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from helpers import datasets
+
 ROOT = recipes.ROOT
 # What each recipe's data cache holds in this test: name in the cache → file of the repository.
 # Recipes with no file here need none: 00 draws its data, 03 finds it inside the package `arch`.
@@ -278,6 +280,8 @@ def test_a_sample_read_by_name_travels_along(book: Path):
     (book / "data/imdb-sample.csv.gz").write_bytes(b"rows")
     assert colab._samples(notebook, book) == {"imdb-sample.csv.gz": "cm93cw=="}
     assert colab._samples(recipe.read(), book) == {}
+    samples = {path.name for path in (ROOT / "data").iterdir()} - {"README.md"}
+    assert set(colab.SAMPLES.values()) == samples and set(colab.SAMPLES) <= set(datasets.__all__)
 
 
 def real_recipes() -> Iterator[recipes.Recipe]:
