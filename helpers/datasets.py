@@ -46,6 +46,7 @@ from helpers.fetch import (
     require,
     write_packed,
 )
+from helpers.text import APOSTROPHES
 
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
@@ -966,7 +967,7 @@ _PAIRS_BYTES = 128 << 20  # of one archive; the largest have about 10 million
 def _read_pairs(path: Path, member: str) -> dict[str, Any]:
     """The fields of `PairData` from tab-separated text, or from `member` of a zip. Raises `DataError`."""
     text = unicodedata.normalize("NFC", read_text(path, member))
-    text = re.sub("[’‘ʼ＇]", "'", re.sub("[\u00ad\u200b\u2060\ufeff]", "", text))  # four that have no width
+    text = re.sub("[\u00ad\u200b\u2060\ufeff]", "", text).translate(APOSTROPHES)  # four have no width
     pairs, dropped = {}, Counter()
     for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
         columns = [" ".join(column.split()) for column in line.split("\t")[:2]]

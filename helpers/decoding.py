@@ -132,18 +132,19 @@ class Decoder:
             raise ValueError(f"min_p must be at least 0 and below 1, got {min_p}")
         rows, length = forced.shape
         end = PAD if end is None else end
-        filters = None
+        filters, uniforms = None, np.zeros((length, rows), np.float32)
         top_k = min(top_k or 0, 2**30)
         if temperature > 0:  # what a trace depends on: the filters in use, and room for the k likeliest
             room = max(_BLOCK, 1 << (int(top_k) - 1).bit_length()) if top_k else None
             filters = (room, top_p is not None and top_p < 1, bool(min_p))
-        uniforms = [np.random.default_rng((seed, row)).random(length) for row in range(rows)]
+            drawn = [np.random.default_rng((seed, row)).random(length) for row in range(rows)]
+            uniforms = np.array(drawn, np.float32).reshape(forced.shape).T
         tokens, log_probabilities = self._compiled(_sample, constraint, filters)(
             states,
             np.broadcast_to(np.asarray(start, np.int32), rows),
             np.int32(end),
             forced.T,
-            np.array(uniforms, np.float32).reshape(forced.shape).T,
+            uniforms,
             (np.float32(temperature), np.int32(top_k), np.float32(top_p or 1), np.float32(min_p or 0)),
             *(np.arange(number, dtype=np.int32) for number in forced.shape),
         )

@@ -409,14 +409,14 @@ def read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) 
         raise DataError(what, way_out) from error
     except csv.Error as error:
         raise DataError(f"line {reader.line_num} is not CSV ({error})", way_out) from error
-    listed = ", ".join(header)[:200] or "nothing"
+    shown = ", ".join(header)[:200] or "nothing"
     absent = ", ".join(name for name in needed if name not in names)
-    what = f"the first line must name the columns {', '.join(needed)}; {absent} is missing, found: {listed}"
-    mark = next((mark for mark in ";\t|" if mark in listed), None) if len(header) == 1 else None
+    what = f"the first line must name the columns {', '.join(needed)}; {absent} is missing, found: {shown}"
+    mark = next((mark for mark in ";\t|" if mark in shown), None) if len(header) == 1 else None
     require(not absent, what, f"The columns seem to be separated by {mark!r}. {way_out}" if mark else "")
     columns = [name for name in (*needed, *optional) if name in names]
     twice = ", ".join(name for name in columns if names.count(name) > 1)
-    require(not twice, f"the first line names the column {twice} twice: {listed}")
+    require(not twice, f"the first line names the column {twice} twice: {shown}")
     line = next((line for row, line in rows if len(row) != len(names)), None)
     what = f"line {line} has not the {len(names)} columns of the first line"
     require(line is None, what, f"{way_out} Double the quotes inside a text.")

@@ -301,6 +301,13 @@ def _ngrams(sequences: Iterable, n: int) -> Iterator[tuple]:
         yield from zip(*(tokens[start:] for start in range(n)), strict=False)
 
 
+def _some_ngrams(sequences: Iterable, n: int) -> list[tuple]:
+    grams = list(_ngrams(sequences, n))
+    if not grams:
+        raise ValueError(f"no sequence has {n} tokens or more")
+    return grams
+
+
 def distinct(sequences: Iterable[Sequence | np.ndarray], n: int) -> float:
     """Distinct n-grams over all n-grams of a set of texts: near 0 for texts that repeat themselves or others.
 
@@ -316,9 +323,7 @@ def distinct(sequences: Iterable[Sequence | np.ndarray], n: int) -> float:
     Source: J. Li, M. Galley, C. Brockett, J. Gao and B. Dolan, A diversity-promoting objective function for
     neural conversation models, NAACL (2016).
     """
-    grams = list(_ngrams(sequences, n))
-    if not grams:
-        raise ValueError(f"no sequence has {n} tokens or more")
+    grams = _some_ngrams(sequences, n)
     return len(set(grams)) / len(grams)
 
 
@@ -329,9 +334,7 @@ def copy_rate(
 
     Raises `ValueError` if no sequence has n tokens.
     """
-    grams = list(_ngrams(sequences, n))
-    if not grams:
-        raise ValueError(f"no sequence has {n} tokens or more")
+    grams = _some_ngrams(sequences, n)
     copied = set(grams).intersection(_ngrams(training, n))
     return sum(gram in copied for gram in grams) / len(grams)
 

@@ -22,7 +22,7 @@ SPECIALS = ("<pad>", "<unk>", "<start>", "<end>")
 MAX_BYTES = 64 << 20  # of a vocabulary file
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
-_APOSTROPHES = str.maketrans("’‘ʼ＇", "''''")
+APOSTROPHES = str.maketrans("’‘ʼ＇", "''''")
 _SUFFIX = re.compile(r"'(?:s|m|d|ll|re|ve)\b")
 # Chinese and Japanese put no spaces between words: there each character is a token.
 _SPACELESS = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -55,7 +55,7 @@ def standardise(text: str) -> str:
     if "<" in text:
         text = _TAG.sub(" ", text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
+        text = unicodedata.normalize("NFC", text).translate(APOSTROPHES)
     return " ".join(text.lower().split())
 
 
