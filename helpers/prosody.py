@@ -22,7 +22,7 @@ from functools import cache
 
 import numpy as np
 from pypinyin import Style, pinyin
-from pypinyin.contrib.tone_convert import to_finals
+from pypinyin.contrib.tone_convert import to_finals, to_tone
 
 __all__ = [
     "FORMS",
@@ -34,6 +34,7 @@ __all__ = [
     "rhyme_rate",
     "rhyme_table",
     "rhymes",
+    "sound",
     "tone",
     "tone_codes",
     "tone_rate",
@@ -63,9 +64,11 @@ _FINALS = {
 }
 _CLASS = {final: name for name, finals in _FINALS.items() for final in finals.split()}
 
-# Where pypinyin's first reading is not that of verse: long, return, frontier, sink, palace gate, sink.
-_READINGS = {"长": "chang2", "還": "huan2", "塞": "sai4", "没": "mo4", "阙": "que4", "沈": "chen2"}
-_READINGS |= {"長": "chang2", "还": "huan2", "沒": "mo4", "闕": "que4"}
+# Where pypinyin's first reading is not that of verse: long, return, frontier, sink, palace gate, sink; end,
+# morning; the first ones in traditional characters.
+_READINGS = {"长": "chang2", "还": "huan2", "塞": "sai4", "没": "mo4", "阙": "que4", "沈": "chen2"}
+_READINGS |= {"尽": "jin4", "朝": "zhao1"}
+_READINGS |= {"長": "chang2", "還": "huan2", "沒": "mo4", "闕": "que4", "盡": "jin4"}
 
 _LEVEL, _OBLIQUE = 1, 2
 _TONES = {_LEVEL: "level", _OBLIQUE: "oblique"}
@@ -73,20 +76,31 @@ _CODES = {"*": 0, "P": _LEVEL, "Z": _OBLIQUE}
 
 
 @cache
-def _reading(character: str) -> tuple[int, int]:
-    """Tone (0 none, 1 level, 2 oblique) and rhyme class (0 none, 1 to 14)."""
+def _syllable(character: str) -> str:
+    """Its sound with the tone as a digit, "chang2"; empty for what is not one Chinese character."""
     if len(character) != 1:
-        return 0, 0
+        return ""
     heard = pinyin(character, style=Style.TONE3, heteronym=True, neutral_tone_with_five=True, errors="ignore")
     readings = [_READINGS[character]] if character in _READINGS else heard[0] if heard else []
-    syllables = [reading for reading in readings if reading[-1] in "1234"]
-    if not syllables:
+    return next((reading for reading in readings if reading[-1] in "1234"), "")
+
+
+@cache
+def _reading(character: str) -> tuple[int, int]:
+    """Tone (0 none, 1 level, 2 oblique) and rhyme class (0 none, 1 to 14)."""
+    heard = _syllable(character)
+    if not heard:
         return 0, 0
-    syllable, number = syllables[0][:-1], int(syllables[0][-1])
+    syllable, number = heard[:-1], int(heard[-1])
     final = to_finals(syllable, v_to_u=False)
     buzzing = final == "i" and syllable.startswith(("z", "c", "s", "r"))  # zh, ch and sh too
     name = "支" if buzzing else _CLASS.get(final)
     return (_LEVEL if number <= 2 else _OBLIQUE), RHYMES.index(name) + 1 if name else 0
+
+
+def sound(character: str) -> str | None:
+    """Its syllable in pinyin, `"cháng"`; None for what is not one Chinese character."""
+    return to_tone(_syllable(character)) or None
 
 
 def tone(character: str) -> str | None:

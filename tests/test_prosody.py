@@ -49,9 +49,13 @@ def test_neutral_tones_have_their_full_reading():
     assert [rhyme(c) for c in "了子"] == ["豪", "支"]
 
 
+def test_sounds_are_those_of_verse():
+    assert [prosody.sound(c) for c in "白绿儿女了朝盡"] == ["bái", "lǜ", "ér", "nǚ", "liǎo", "zhāo", "jìn"]
+
+
 @pytest.mark.parametrize("token", ["", "，", "A", "7", " ", "<start>", "山水", "😀", "\n"])
 def test_what_is_no_character_has_no_reading(token):
-    assert tone(token) is None and rhyme(token) is None
+    assert prosody.sound(token) is None and tone(token) is None and rhyme(token) is None
 
 
 def test_tables_agree_with_the_single_readings():
@@ -64,6 +68,7 @@ def test_tables_agree_with_the_single_readings():
 
 def test_tables_over_a_large_vocabulary_are_quick():
     tokens = [chr(code) for code in range(0x4E00, 0x4E00 + 5_400)]
+    prosody._syllable.cache_clear()
     prosody._reading.cache_clear()
     start = time.process_time()
     tones, classes = prosody.tone_table(tokens), prosody.rhyme_table(tokens)
