@@ -7,13 +7,14 @@ DATA    ?=
 SET     ?=
 REPO    ?=
 WRITE_BACK ?=
+TINY    ?=
 ARGS    ?=
 
 VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup recipes lab test colab readme clean
+.PHONY: help setup recipes lab test colab bench readme clean
 
 help:
 	@echo 'make recipes   cook every recipe and build the gallery, build/index.html'
@@ -26,7 +27,10 @@ help:
 	@echo 'make test      check everything: style, unit tests, every notebook, the Colab edition'
 	@echo 'make colab     write build/colab/NN_name.ipynb, one self-contained file per recipe'
 	@echo '               REPO=owner/name              add "Open in Colab" badges for that GitHub repository'
-	@echo 'make readme    fill in the table of README.md from the committed notebooks'
+	@echo 'make bench     measure ours against the usual way, half an hour: benchmarks/RESULTS.md'
+	@echo '               ONLY=data,length             these benchmarks'
+	@echo '               TINY=1                       small sizes, to see that they run: build/benchmarks/'
+	@echo 'make readme    fill in the tables of README.md from the committed notebooks and benchmarks'
 	@echo 'make setup     only make .venv and install the requirements (PYTHON=python3.12 picks the Python)'
 	@echo 'make clean     remove build/; the data cache and .venv stay'
 
@@ -59,6 +63,9 @@ test: $(STAMP)
 
 colab: $(STAMP)
 	@$(RUN) scripts/colab.py $(if $(REPO),--repo '$(REPO)') $(ARGS)
+
+bench: $(STAMP)
+	@$(RUN) benchmarks/run.py --only '$(ONLY)' $(if $(TINY),--tiny) $(ARGS)
 
 readme: $(STAMP)
 	@$(RUN) scripts/gallery.py --readme

@@ -1,21 +1,17 @@
 """What compiled decoding in batches gains over `model.predict` once per token, one sentence at a time.
 
-    python benchmarks/translation_decoding.py [--tiny]
+    python benchmarks/translation_decoding.py [--tiny] [--json FILE]
 
-A translator of the size of recipe 05, with random weights, translates the same sentences in both ways, each
-to a length of its own, and the translations must be identical. Then beam search of width 5. Printed:
-sentences per second and ratios, compiling left out.
+A translator of the size of recipe 05, with random weights, translates sentences in both ways, each to a
+length of its own, and the greedy translations must be identical. Then beam search of width 5 against the same
+greedy `predict`, which does a fifth of the work. Compiling is left out.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from measure import Row, compare, in_turn, main
 
 from helpers import decoding, runtime, text
 
@@ -24,7 +20,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-SIZES = {False: (4_000, 256, 384, 1_000, 30), True: (200, 16, 24, 60, 3)}  # by `--tiny`
+SIZES = {False: (4_000, 256, 384, 14, 100, 3), True: (200, 16, 24, 3, 4, 1)}  # by `tiny`
+GOALS = {1: 300, 5: 50}  # times `predict` per token, by width of the beam
+USUAL = "`predict` per token, greedy, one sentence at once"
 
 
 class Network:
@@ -98,38 +96,32 @@ def batched(network: Network, sources: list[np.ndarray], lengths: np.ndarray, wi
     return translate
 
 
-def timed(function: Callable) -> tuple[list[str], float]:
-    """What it returns, and the seconds of its second call."""
-    function()
-    started = time.perf_counter()
-    return function(), time.perf_counter() - started
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tiny", action="store_true", help="a small network, a few seconds: does it run?")
-    pieces, width, units, many, few = SIZES[parser.parse_args().tiny]
-    keras.utils.set_random_seed(1)
+def benchmark(tiny: bool) -> list[Row]:
+    """Sentences per second."""
+    pieces, width, units, longest, copies, rounds = SIZES[tiny]
+    runtime.setup(seed=1)
     random = np.random.default_rng(1)
-    lengths = random.integers(4, 15, many)  # of a Tatoeba sentence, more or less
+    # The slow way gets few sentences, one of each length; the quick one copies of these lengths.
+    lengths = np.tile(random.permutation(np.arange(longest // 3 + 1, longest + 1)), copies)
+    few, many = len(lengths) // copies, len(lengths)
     sources = [random.integers(4, pieces, length) for length in lengths]
     network = Network(pieces, width, units)
 
-    one_by_one(network, sources[-5:], lengths[-5:])  # compiles, for any length after the second
-    started = time.perf_counter()
-    usual = one_by_one(network, sources[:few], lengths[:few])
-    usual_speed = few / (time.perf_counter() - started)
-    print(f"predict per token    {usual_speed:10,.2f} sentences/s ({few} sentences, {pieces:,} pieces)")
-    for name, beam in (("greedy, batched", 1), ("beam of 5, batched", 5)):
-        found, seconds = timed(batched(network, sources, lengths, beam))
-        if beam == 1 and found[:few] != usual:
-            wrong = next(number for number in range(few) if found[number] != usual[number])
-            raise SystemExit(f"sentence {wrong}: {found[wrong]!r} batched, {usual[wrong]!r} by predict")
-        speed = many / seconds
-        print(f"{name:<20} {speed:10,.2f} sentences/s, {speed / usual_speed:,.0f} times as many")
-    print(f"greedy: the first {few} translations are identical")
+    ways = {f"beam of {beam}": batched(network, sources, lengths, beam) for beam in GOALS}
+    ways[USUAL] = lambda: one_by_one(network, sources[:few], lengths[:few])
+    first = {name: way() for name, way in ways.items()}  # it compiles too
+    for ours, usual in zip(first["beam of 1"], first[USUAL], strict=False):
+        if ours != usual:
+            raise SystemExit(f"another translation: {ours!r} batched, {usual!r} by `predict`")
+    seconds = in_turn(ways, rounds, warm_up=0)
+    usual, found = [few / each for each in seconds[USUAL]], []
+    for beam, goal in GOALS.items():
+        speeds = [many / each for each in seconds[f"beam of {beam}"]]
+        how = "greedy" if beam == 1 else f"beam of {beam}"
+        measure = f"sentences per second, {how}, {many:,} at once"
+        found.append(compare("translation decoding", measure, speeds, usual, USUAL, goal, better="more"))
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    main(benchmark)

@@ -49,7 +49,7 @@ with _quiet_stderr():
     import numpy as np
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16", "float64")
-PROFILES = ("smoke", "quick", "cpu", "gpu")
+PROFILES = ("smoke", "quick", "cpu", "gpu", "multi30k")
 
 _started = time.perf_counter()
 

@@ -1,11 +1,11 @@
-"""The gallery of the recipes: the page build/index.html, and the table in README.md.
+"""The gallery of the recipes: the page build/index.html, and the tables in README.md.
 
     python scripts/gallery.py             build/index.html from the last runs (or the committed ones)
-    python scripts/gallery.py --readme    rewrite README's table from the committed notebooks
-    python scripts/gallery.py --check     exit 1 if README's table is out of date
+    python scripts/gallery.py --readme    rewrite README's tables from the committed notebooks and benchmarks
+    python scripts/gallery.py --check     exit 1 if README's tables are out of date
 
-Everything shown comes from executed notebooks: the picture from the cell tagged `gallery`, the numbers from
-the results line that a recipe prints last.
+Everything shown of a recipe comes from executed notebooks: the picture from the cell tagged `gallery`, the
+numbers from the results line that a recipe prints last. The benchmarks' table comes from their results file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,12 @@ from recipes import (
     tags,
 )
 
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import report
+
 BEGIN, END = "<!-- gallery:begin -->", "<!-- gallery:end -->"
+BENCH_BEGIN, BENCH_END = "<!-- bench:begin -->", "<!-- bench:end -->"
 DOCUMENT = "document_recipe"
 LINKS = {"failed": "See how far it came", "interrupted": "See how far it came", "never": "Read the notebook"}
 BELOW = '\n<p class="alarm">In this run it does not beat its baseline.</p>'
@@ -347,24 +352,24 @@ def readme_table(root: Path = ROOT) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
 
 
-def with_table(readme: str, table: str) -> str:
-    """The README's text with `table` between its two marks.
+def with_table(readme: str, table: str, begin: str = BEGIN, end: str = END) -> str:
+    """The README's text with `table` between two marks.
 
     Raises:
         CookbookError: if the marks are not there exactly once each.
     """
-    parts = re.fullmatch(rf"(.*{BEGIN}\n)(.*)({END}.*)", readme, re.DOTALL)
-    if not parts or readme.count(BEGIN) != 1 or readme.count(END) != 1:
-        raise CookbookError(f"README.md must hold {BEGIN} and {END} once each, on lines of their own")
+    parts = re.fullmatch(rf"(.*{begin}\n)(.*)({end}.*)", readme, re.DOTALL)
+    if not parts or readme.count(begin) != 1 or readme.count(end) != 1:
+        raise CookbookError(f"README.md must hold {begin} and {end} once each, on lines of their own")
     return f"{parts[1]}{table}\n{parts[3]}"
 
 
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
-    """Build the page, or write or check README's table; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Build the gallery page, or README's table.")
+    """Build the page, or write or check README's tables; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Build the gallery page, or README's tables.")
     task = parser.add_mutually_exclusive_group()
-    task.add_argument("--readme", action="store_true", help="rewrite README's table")
-    task.add_argument("--check", action="store_true", help="exit 1 if README's table is out of date")
+    task.add_argument("--readme", action="store_true", help="rewrite README's tables")
+    task.add_argument("--check", action="store_true", help="exit 1 if README's tables are out of date")
     options = parser.parse_args(argv)
     try:
         if not (options.readme or options.check):
@@ -373,13 +378,15 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
         readme = root / "README.md"
         standing = readme.read_text(encoding="utf-8")
         wanted = with_table(standing, readme_table(root))
+        measured = report.readme_table(report.read(root / "benchmarks" / "results.json"))
+        wanted = with_table(wanted, measured, BENCH_BEGIN, BENCH_END)
     except (CookbookError, FileNotFoundError) as error:
         print(f"gallery: {error}", file=sys.stderr)
         return 2
     if options.readme and wanted != standing:
         readme.write_text(wanted, encoding="utf-8", newline="\n")
     if options.check and wanted != standing:
-        print("gallery: README's table is out of date: python scripts/gallery.py --readme", file=sys.stderr)
+        print("gallery: README's tables are out of date: python scripts/gallery.py --readme", file=sys.stderr)
         return 1
     return 0
 

@@ -29,6 +29,7 @@ CACHES = {
     },
     "03_stock_forecasting": {},
     "04_poetry_generation": {"quantangshi.json.gz": "data/tang-sample.json.gz"},
+    "05_translation": {"fra-eng.zip": "data/fra-eng-sample.zip"},
     "06_language_model": {"imdb.csv.gz": "data/imdb-sample.csv.gz"},
 }
 

@@ -33,6 +33,7 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
         "SET",
         "REPO",
         "WRITE_BACK",
+        "TINY",
         "ARGS",
         "MAKEFLAGS",
         "MAKELEVEL",
@@ -46,7 +47,7 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
 def test_make_alone_says_what_there_is(clone: Path):
     done = make(clone)
     assert done.returncode == 0
-    for target in ("recipes", "lab", "test", "colab", "readme", "setup", "clean"):
+    for target in ("recipes", "lab", "test", "colab", "bench", "readme", "setup", "clean"):
         assert f"make {target} " in done.stdout
     assert not (clone / ".venv").exists()
 
@@ -105,6 +106,8 @@ def test_a_missing_python_is_named(clone: Path):
         ),
         (["recipes", "PROFILE=cpu", "WRITE_BACK=1"], "--write-back"),
         (["test"], "scripts/check.py"),
+        (["bench"], "benchmarks/run.py --only ''"),
+        (["bench", "ONLY=data,length", "TINY=1"], "benchmarks/run.py --only 'data,length' --tiny"),
         (["readme"], "scripts/gallery.py --readme"),
         (["colab", "REPO=me/book"], "scripts/colab.py --repo 'me/book'"),
     ],

@@ -143,7 +143,7 @@ def profiles_change_only_parameters_it_has(subject: Subject) -> Iterator[str]:
     for profile, changes in subject.profiles.items():
         if profile == "card":
             continue
-        if profile not in NEEDED_PROFILES:
+        if profile not in recipes.PROFILES:
             yield f"profiles.toml has an unknown profile [{subject.name}.{profile}]"
         try:
             names = recipes.parameters_of(subject.notebook)
