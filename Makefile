@@ -27,7 +27,7 @@ help:
 	@echo 'make test      check everything: style, unit tests, every notebook, the Colab edition'
 	@echo 'make colab     write build/colab/NN_name.ipynb, one self-contained file per recipe'
 	@echo '               REPO=owner/name              add "Open in Colab" badges for that GitHub repository'
-	@echo 'make bench     measure ours against the usual way, half an hour: benchmarks/RESULTS.md'
+	@echo 'make bench     measure ours against the usual way, 20 minutes: benchmarks/RESULTS.md'
 	@echo '               ONLY=data,length             these benchmarks'
 	@echo '               TINY=1                       small sizes, to see that they run: build/benchmarks/'
 	@echo 'make readme    fill in the tables of README.md from the committed notebooks and benchmarks'

@@ -4,9 +4,10 @@
 
 A poet of the size of recipe 04 writes poems of 28 characters in three ways: by `model.predict` for each
 character; by a compiled step for each, the choice made in NumPy; by `helpers.decoding`, whole poems in one
-call, one or 64 at once. The weights are random, which makes no difference to the time; compiling is left out.
-Greedily, all three must write the same poems. `predict` always writes one poem at once; in place of a filter
-it draws from the whole softmax, in place of a beam it takes the likeliest character.
+call, one or 64 at once, some of it with XLA, too. The weights are random, which makes no difference to the
+time; compiling is left out. Greedily, all of them must write the same poems. `predict` always writes one poem
+at once; in place of a filter it draws from the whole softmax, in place of a beam it takes the likeliest
+character.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ SAMPLERS = {
     "min-p 0.1": {"min_p": 0.1},
     "recipe 04: 0.9, 0.01": {"temperature": 0.9, "min_p": 0.01},
 }
+
+
+MAIN = ("greedy", "pure sampling")  # measured with XLA, too, against a compiled step, and one poem at once
 
 
 class Poet:
@@ -96,28 +100,34 @@ def benchmark(tiny: bool) -> list[Row]:
     characters, width, units, length, rounds = SIZES[tiny]
     runtime.setup(seed=1)
     poet, random = Poet(characters, width, units), np.random.default_rng(1)
-    step, decoder = one_step(poet), decoding.Decoder(poet.step, poet.layers)
+    step = one_step(poet)
+    decoder, with_xla = (decoding.Decoder(poet.step, poet.layers, jit_compile=xla) for xla in (False, True))
     usual = by_character(poet.predict, np.zeros((1, units), "float32"), length, None)
 
     found = []
     for many in (1, MANY):
         states, free = np.zeros((many, units), "float32"), np.full((many, length), decoding.FREE)
         sample = functools.partial(decoder.sample, states, free, start=text.START)
+        xla = functools.partial(with_xla.sample, states, free, start=text.START)
         beam = functools.partial(decoder.beam_search, states, length, start=text.START, end=None, width=5)
-        greedy = {"a loop": sample(temperature=0).tokens, "steps": by_character(step, states, length, None)}
+        greedy = {"a loop": sample(temperature=0).tokens, "with XLA": xla(temperature=0).tokens}
+        greedy["steps"] = by_character(step, states, length, None)
         for name, poems in greedy.items():
             if not (poems == usual).all():
                 raise SystemExit(f"other poems, {many} at once: {name} {poems[0]}, `predict` {usual[0]}")
 
         measured = {name: functools.partial(sample, **settings) for name, settings in SAMPLERS.items()}
+        for name in MAIN:
+            measured[f"{name}, XLA"] = functools.partial(xla, **SAMPLERS[name])
         for name, write in (measured | {"beam of 5": beam}).items():
-            draws = None if name in ("greedy", "beam of 5") else random
+            main_one = name.removesuffix(", XLA") in MAIN
+            draws = None if name.startswith(("greedy", "beam")) else random
             usual_way = functools.partial(by_character, poet.predict, states[:1], length, draws)
             steps = functools.partial(by_character, step, states, length, draws)
             times = AGAIN if many == 1 else 1
             ways = {"ours": functools.partial(repeat, write, times), PREDICT: usual_way}
             goals = {}
-            if name in ("greedy", "pure sampling"):
+            if main_one:
                 ways[STEPS] = functools.partial(repeat, steps, times)
                 goals = {PREDICT: WANTED[many], STEPS: 2 if many == 1 else None}
             elif many == 1:

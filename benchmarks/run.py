@@ -1,6 +1,6 @@
 """Runs the benchmarks one after another and writes down what they found: what `make bench` calls.
 
-    python benchmarks/run.py                  all of them, about half an hour on two cores
+    python benchmarks/run.py                  all of them, about 20 minutes on two cores
     python benchmarks/run.py --only data,imdb these
     python benchmarks/run.py --tiny           small sizes, to see that they run
 

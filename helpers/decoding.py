@@ -71,15 +71,17 @@ class Decoder:
             States are any nest of tensors whose first axis is the row; hand back as it came what does not
             change, such as an encoder's outputs, and a beam search need not copy it.
         model: the layer or model, or a list of them, whose weights `step` uses.
+        jit_compile: whether TensorFlow uses XLA. The loop is then quicker, but compiled anew for every shape:
+            good where shapes repeat, as with poems of one form.
 
     A constraint, `(logits (B, V), position, tokens (B, T)) -> logits`, bans tokens where the model is free by
     taking 1e9 or infinity off their logits. It is traced into the loop, with the arrays it reads, so it is
     made of `keras.ops`; `position` is a scalar tensor, and `tokens` are those written so far, then `PAD`.
     """
 
-    def __init__(self, step: Callable, model: Any):
+    def __init__(self, step: Callable, model: Any, jit_compile: bool = False):
         def build(loop: Callable, *static: Any) -> Callable:
-            return compiled(functools.partial(loop, step, *static), model)
+            return compiled(functools.partial(loop, step, *static), model, jit_compile)
 
         self._compiled = functools.lru_cache(maxsize=32)(build)
 

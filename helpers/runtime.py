@@ -264,16 +264,17 @@ def gradient(function: Callable, at: np.ndarray) -> np.ndarray:
     return keras.ops.convert_to_numpy(result)
 
 
-def compiled(function: Callable, model: keras.layers.Layer | list) -> Callable:
+def compiled(function: Callable, model: keras.layers.Layer | list, jit_compile: bool = False) -> Callable:
     """`function` as one compiled piece, traced anew for other shapes but not for other values or weights.
 
-    TensorFlow makes a graph of it (no XLA; after a second shape, one graph for all shapes), JAX jits it, and
-    PyTorch runs it as it is, without gradients.
+    TensorFlow makes a graph of it (after a second shape, one graph for all shapes), JAX jits it, and PyTorch
+    runs it as it is, without gradients.
 
     Args:
         function: takes nests of tensors, returns one; made of `keras.ops` and built Keras layers. What it
             changes in a layer's variables may get lost.
         model: the layer or model, or the list of them, whose weights `function` uses: JAX needs to know.
+        jit_compile: whether TensorFlow uses XLA, which compiles anew for every shape.
 
     Returns:
         A callable that takes the same nests, of arrays or tensors.
@@ -282,7 +283,8 @@ def compiled(function: Callable, model: keras.layers.Layer | list) -> Callable:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        run = tf.function(function, autograph=False, reduce_retracing=True)
+        how = {"jit_compile": True} if jit_compile else {"reduce_retracing": True}
+        run = tf.function(function, autograph=False, **how)
     elif backend == "jax":
         import jax
 

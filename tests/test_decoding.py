@@ -43,6 +43,7 @@ def new_model(vocabulary=7, units=5, seed=0):
 
     return SimpleNamespace(
         decoder=Decoder(step, model),
+        with_xla=Decoder(step, model, jit_compile=True),
         model=model,
         calls=calls,
         log_probabilities=log_probabilities,
@@ -198,6 +199,17 @@ def test_log_probabilities_are_the_models_own(options):
     np.testing.assert_allclose(small.decoder.score(states, decoded.tokens, start=START), expected, atol=1e-5)
     assert decoded.tokens[0, :2].tolist() == [4, 5]  # forced, though the constraint bans 4 elsewhere
     assert not np.any(decoded.tokens[:, 2:] == 4)
+
+
+@pytest.mark.parametrize("options", [{"temperature": 0}, {"top_p": 0.9, "min_p": 0.01, "seed": 3}])
+def test_xla_changes_no_text(options):
+    model, forced = small_model(), prompts([[4], [5, 6], []], 9)
+    plain, quick = (
+        decoder.sample(model.states(3), forced, start=START, end=END, **options)
+        for decoder in (model.decoder, model.with_xla)
+    )
+    np.testing.assert_array_equal(quick.tokens, plain.tokens)
+    np.testing.assert_allclose(quick.log_probabilities, plain.log_probabilities, rtol=1e-4, atol=1e-5)
 
 
 def test_rows_end_at_end_and_where_padding_is_forced():
