@@ -3,10 +3,11 @@
     python scripts/cook.py                                   every recipe, profile quick
     python scripts/cook.py --only 01 --profile cpu           one recipe, in full
     python scripts/cook.py --only 01 --profile gpu --set "EPOCHS=1 LIMIT=500"
+    python scripts/cook.py --studies                         every recipe and its study
 
 For each recipe this writes `build/notebooks/NN_name.ipynb`, `build/html/NN_name.html` and
-`build/results/NN_name.json`; then `build/index.html`. Exit codes: 0 all went well, 1 a recipe failed, 2 the
-request cannot be met, 130 stopped with Ctrl-C.
+`build/results/NN_name.json`. `build/index.html` is there from the start and written anew after each. Exit
+codes: 0 all went well, 1 a recipe failed, 2 the request cannot be met, 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import ast
 import datetime
 import json
+import os
 import re
 import shlex
 import sys
@@ -40,6 +42,7 @@ from recipes import (
     fill,
     load,
     normalise,
+    parameters_of,
     python_path,
     results_of,
     show_number,
@@ -65,23 +68,31 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     """Cook what the command line asks for; returns the exit code."""
     options = _options(argv)
     try:
-        recipes = choose(load(root), options.only)
-        changes = _changes(options, recipes)
-        plan = [(recipe, {**recipe.changes(options.profile), **changes}) for recipe in recipes]
+        every = load(root, studies=True)
+        recipes = choose(every, options.only, options.studies)
+        asked = _asked(recipes)
+        changes = _changes(options, asked)
+        recipes = _with_their_recipes(recipes, every, options.profile, root)
+        plan = [(recipe, _parameters(recipe, options.profile, changes, asked)) for recipe in recipes]
     except CookbookError as error:
         print(f"cook: {error}", file=sys.stderr)
         return 2
 
-    print(f"Cooking {len(plan)} of the cookbook's recipes, profile {options.profile}.", flush=True)
+    print(f"Cooking {_listing(recipes)}, profile {options.profile}.", flush=True)
     runs: list[Run] = []
+    waiting = [recipe.name for recipe in recipes]
+    page = gallery.build(root, waiting, cooking=waiting[0])
+    print(f"Watch build/{page.name} while they cook: it is written anew after each.", flush=True)
     for recipe, parameters in plan:
+        gallery.build(root, waiting, cooking=recipe.name)
         run = _cook(recipe, options.profile, parameters, sorted(changes), root)
         if options.write_back and run.status == "done":
             run = _write_back(run, root)
         runs.append(run)
+        waiting.remove(recipe.name)
         if run.status == "interrupted":
             break
-    page = gallery.build(root)
+    gallery.build(root)
     _report(runs, plan)
     print(f"\nGallery: {page.relative_to(root).as_posix()}")
     if any(run.status == "interrupted" for run in runs):
@@ -93,9 +104,12 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Run the recipes and build the gallery page build/index.html.", allow_abbrev=False
     )
-    parser.add_argument("--profile", default="quick", help=f"{', '.join(PROFILES)} (default: quick)")
+    parser.add_argument(
+        "--profile", default="quick", help=f"{', '.join(PROFILES)} (default: quick), or one of a recipe's own"
+    )
     parser.add_argument("--only", help="names, numbers or beginnings of names, separated by commas")
     parser.add_argument("--data", help=f"{', '.join(SOURCES)}, or a file of your own (with --only)")
+    parser.add_argument("--studies", action="store_true", help="each recipe's study, too")
     parser.add_argument("--set", default="", metavar="'NAME=VALUE …'", help="change other parameters")
     parser.add_argument(
         "--write-back", action="store_true", help="put the outputs into notebooks/ (profile cpu, full data)"
@@ -107,8 +121,9 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
 
 def _changes(options: argparse.Namespace, recipes: list[Recipe]) -> dict[str, object]:
     """The parameters that the command line changes, for every chosen recipe."""
-    if options.profile not in PROFILES:
-        raise CookbookError(f"there is no profile {options.profile!r}: choose one of {', '.join(PROFILES)}")
+    known = dict.fromkeys([*PROFILES, *(name for recipe in recipes for name in recipe.profiles)])
+    if options.profile not in known:
+        raise CookbookError(f"there is no profile {options.profile!r}: choose one of {', '.join(known)}")
     changes: dict[str, object] = {}
     for part in shlex.split(options.set):
         name, sign, text = part.partition("=")
@@ -122,6 +137,45 @@ def _changes(options: argparse.Namespace, recipes: list[Recipe]) -> dict[str, ob
     if options.write_back and (options.profile != "cpu" or changes):
         raise CookbookError("write-back takes the notebook as it stands: profile cpu, without DATA or SET")
     return changes
+
+
+def _asked(chosen: list[Recipe]) -> list[Recipe]:
+    """Those that SET and DATA are meant for: recipes, and studies only where nothing else was chosen."""
+    return [recipe for recipe in chosen if not recipe.is_study] or chosen
+
+
+def _parameters(
+    recipe: Recipe, profile: str, changes: Mapping[str, object], asked: list[Recipe]
+) -> dict[str, object]:
+    """What to change in a recipe's parameters cell; one that came along takes only what it has itself."""
+    own = changes
+    if recipe not in asked:
+        own = {name: changes[name] for name in parameters_of(recipe.read()) if name in changes}
+        recipe.check_names(own, "SET")
+    return {**recipe.changes(profile), **own}
+
+
+def _with_their_recipes(chosen: list[Recipe], every: list[Recipe], profile: str, root: Path) -> list[Recipe]:
+    """The chosen ones, and before a study its recipe, unless that was cooked in this profile before."""
+    names = {recipe.name for recipe in chosen}
+    for study in (recipe for recipe in chosen if recipe.is_study):
+        results = root / "build" / "results" / f"{study.of}.json"
+        try:
+            done = json.loads(results.read_text(encoding="utf-8"))["profile"] == profile
+        except (OSError, ValueError, KeyError):
+            done = False
+        if not done:
+            names.add(study.of)
+    return [recipe for recipe in every if recipe.name in names]
+
+
+def _listing(recipes: list[Recipe]) -> str:
+    studies = sum(recipe.is_study for recipe in recipes)
+    kinds = {"recipe": len(recipes) - studies, "stud": studies}
+    endings = {"recipe": ("", "s"), "stud": ("y", "ies")}
+    return " and ".join(
+        f"{count} {kind}{endings[kind][count != 1]}" for kind, count in kinds.items() if count
+    )
 
 
 def _value(text: str) -> object:
@@ -155,7 +209,10 @@ def _cook(
         path.parent.mkdir(parents=True, exist_ok=True)
     status, problem, started = "done", None, time.perf_counter()
     surroundings = environment(
-        RNN_COOKBOOK_PROFILE=profile, RNN_COOKBOOK_BUILD=str(build), PYTHONPATH=python_path(root)
+        RNN_COOKBOOK_PROFILE=profile,
+        RNN_COOKBOOK_BUILD=str(build),
+        RNN_COOKBOOK_SOURCE=_source(parameters),
+        PYTHONPATH=python_path(root),
     )
     try:
         with surroundings:
@@ -193,6 +250,12 @@ def _cook(
     write(notebook, executed)
     gallery.write_html(notebook, recipe, page)
     return Run(recipe, status, seconds, results, error)
+
+
+def _source(parameters: Mapping[str, object]) -> str | None:
+    """Where a cell that names no source takes its data from: where the recipe does; None as it was."""
+    data = parameters.get("DATA")
+    return data if isinstance(data, str) and data else os.environ.get("RNN_COOKBOOK_SOURCE")
 
 
 def _literal(path: Path) -> str:
@@ -251,7 +314,8 @@ def _report(runs: list[Run], plan: list[tuple[Recipe, object]]) -> None:
         headline, source = "–", "–"
         if run.results:
             card, metrics = run.recipe.card, run.results["metrics"]
-            headline = f"{show_number(metrics.get(card['metric']), card)} {card['metric_label']}"
+            if not run.recipe.is_study:
+                headline = f"{show_number(metrics.get(card['metric']), card)} {card['metric_label']}"
             source = run.results["source"]
         rows.append((run.recipe.name, run.status, f"{run.seconds:.0f}", headline, source))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]

@@ -16,8 +16,8 @@ import datetime
 import logging
 import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -44,6 +44,7 @@ BEGIN, END = "<!-- gallery:begin -->", "<!-- gallery:end -->"
 BENCH_BEGIN, BENCH_END = "<!-- bench:begin -->", "<!-- bench:end -->"
 DOCUMENT = "document_recipe"
 LINKS = {"failed": "See how far it came", "interrupted": "See how far it came", "never": "Read the notebook"}
+UNDER_WAY = {"cooking": "Cooking now …", "waiting": "Waiting for its turn"}
 BELOW = '\n<p class="alarm">In this run it does not beat its baseline.</p>'
 
 
@@ -53,14 +54,32 @@ class Card:
 
     recipe: Recipe
     notebook: NotebookNode
-    status: str  # "done", "failed", "interrupted", "committed" or "never" (no run at all)
+    status: (
+        str  # "done", "failed", "interrupted", "cooking", "waiting", "committed" or "never" (no run at all)
+    )
     run: Mapping[str, object]  # what scripts/cook.py noted, empty for a committed notebook
     results: Mapping[str, object] | None
+    study: Recipe | None = None
 
 
-def cards(root: Path = ROOT) -> list[Card]:
-    """One card per recipe, of its last run here, else of the committed run."""
-    return [_card(recipe, root / "build" / "notebooks" / recipe.path.name) for recipe in load(root)]
+def cards(root: Path = ROOT, waiting: Collection[str] = (), cooking: str | None = None) -> list[Card]:
+    """One card per recipe, of its last run here, else of the committed run.
+
+    Args:
+        root: the repository's root.
+        waiting: names of the recipes and studies that this run has yet to finish.
+        cooking: the one of them that is cooking now.
+    """
+    every = load(root, studies=True)
+    studies = {recipe.of: recipe for recipe in every if recipe.is_study}
+    made = []
+    for recipe in (recipe for recipe in every if not recipe.is_study):
+        card = _card(recipe, root / "build" / "notebooks" / recipe.path.name)
+        if recipe.name in waiting:
+            status = "cooking" if recipe.name == cooking else "waiting"
+            card = Card(recipe, recipe.read(), status, {}, None)
+        made.append(replace(card, study=studies.get(recipe.name)))
+    return made
 
 
 def _card(recipe: Recipe, executed: Path) -> Card:
@@ -75,18 +94,30 @@ def _card(recipe: Recipe, executed: Path) -> Card:
     return Card(recipe, notebook, "committed" if results else "never", {}, results)
 
 
-def build(root: Path = ROOT) -> Path:
-    """Write `build/index.html`, and the HTML of recipes that have none yet; returns the page's path."""
-    shown = cards(root)
-    for card in shown:
-        page = root / "build" / "html" / f"{card.recipe.name}.html"
-        if card.run and page.exists():
-            continue
-        write_html(card.notebook, card.recipe, page)
+def build(root: Path = ROOT, waiting: Collection[str] = (), cooking: str | None = None) -> Path:
+    """Write `build/index.html`, and the HTML of recipes that have none yet; returns the page's path.
+
+    While recipes are `waiting` the page says so on their cards and loads itself anew.
+    """
+    shown = cards(root, waiting, cooking)
+    if not waiting:
+        for card in shown:
+            _write_missing(card.recipe, card.notebook, root, bool(card.run))
+            if card.study is not None:
+                study = _card(card.study, root / "build" / "notebooks" / card.study.path.name)
+                _write_missing(card.study, study.notebook, root, bool(study.run))
     page = root / "build" / "index.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(_page(shown), encoding="utf-8")
+    unfinished = page.with_suffix(".tmp")
+    unfinished.write_text(_page(shown, bool(waiting)), encoding="utf-8")
+    unfinished.replace(page)
     return page
+
+
+def _write_missing(recipe: Recipe, notebook: NotebookNode, root: Path, was_run: bool) -> None:
+    page = root / "build" / "html" / f"{recipe.name}.html"
+    if not (was_run and page.exists()):
+        write_html(notebook, recipe, page)
 
 
 # --- the notebook as a page --------------------------------------------------------------------------------
@@ -164,6 +195,7 @@ main { display: grid; gap: 1.75rem; grid-template-columns: repeat(auto-fit, minm
   position: absolute; inset: 0.75rem; object-fit: contain;
   width: calc(100% - 1.5rem); height: calc(100% - 1.5rem);
 }
+.cooking { color: var(--accent); font-weight: 600; }
 .body { display: flex; flex-direction: column; flex: 1; gap: 0.9rem; padding: 1.25rem 1.4rem 1.3rem; }
 h2 { font-size: 1.35rem; line-height: 1.25; margin: 0; }
 h2 a { color: inherit; text-decoration: none; }
@@ -197,15 +229,18 @@ footer { padding-top: 2.5rem; padding-bottom: 3rem; color: var(--soft); font-siz
 """
 
 
-def _page(shown: list[Card]) -> str:
+def _page(shown: list[Card], waiting: bool = False) -> str:
     count = f"{len(shown)} recipe{'s' if len(shown) != 1 else ''}"
     today = datetime.datetime.now().astimezone()
+    again = '<meta http-equiv="refresh" content="10">\n' if waiting else ""
+    seconds = sum(card.run["seconds"] for card in shown if "seconds" in card.run)
+    total = f" The recipes cooked here took {show_minutes(seconds)} in all." if seconds else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>RNN cookbook</title>
+{again}<title>RNN cookbook</title>
 <style>{STYLE}</style>
 </head>
 <body>
@@ -216,7 +251,7 @@ on this page was printed by the run it links to.</p>
 </header>
 <main>
 {"".join(_article(card) for card in shown)}</main>
-<footer>Page made on {_day(today)}.</footer>
+<footer>Page made on {_day(today)}.{total}</footer>
 </body>
 </html>
 """
@@ -225,15 +260,29 @@ on this page was printed by the run it links to.</p>
 def _article(card: Card) -> str:
     recipe, spoilt = card.recipe, card.status in ("failed", "interrupted")
     title, link = escape(str(recipe.card["title"])), f"html/{recipe.name}.html"
+    number = f'<span class="number">{recipe.name[:2]}</span>'
+    summary = f"<p>{escape(str(recipe.card['summary']))}</p>"
+    if card.status in UNDER_WAY:
+        return f"""<article class="card">
+<div class="picture {card.status}">{UNDER_WAY[card.status]}</div>
+<div class="body">
+<h2>{number}{title}</h2>
+{summary}
+</div>
+</article>
+"""
     middle = _failure(card) if spoilt else _results(card)
+    links = [f'<a href="{link}">{LINKS.get(card.status, "Read the executed notebook")}</a>']
+    if card.study is not None:
+        links.append(f'<a href="html/{card.study.name}.html">its study</a>')
     return f"""<article class="card{" failed" if spoilt else ""}">
 <a class="picture" href="{link}" tabindex="-1">{_picture(card)}</a>
 <div class="body">
-<h2><a href="{link}"><span class="number">{recipe.name[:2]}</span>{title}</a></h2>
-<p>{escape(str(recipe.card["summary"]))}</p>
+<h2><a href="{link}">{number}{title}</a></h2>
+{summary}
 {middle}
 {_facts(card)}
-<p><a href="{link}">{LINKS.get(card.status, "Read the executed notebook")}</a></p>
+<p>{" · ".join(links)}</p>
 </div>
 </article>
 """
@@ -332,14 +381,17 @@ def readme_table(root: Path = ROOT) -> str:
     """The Markdown table of the committed runs."""
     header = ("Recipe", "What it shows", "Result", "Baseline", "Document’s recipe", "Data", "Time", "Device")
     rows = [header, ("---",) * len(header)]
-    for recipe in load(root):
+    every = load(root, studies=True)
+    studies = {recipe.of: recipe.path.name for recipe in every if recipe.is_study}
+    for recipe in (recipe for recipe in every if not recipe.is_study):
         notebook = recipe.read()
         card = Card(recipe, notebook, "committed", {}, results_of(notebook))
         figures = {kind: (label, value) for kind, label, value in _figures(card)}
         results = card.results
         rows.append(
             (
-                f"[{recipe.name[:2]} {recipe.card['title']}](notebooks/{recipe.path.name})",
+                f"[{recipe.name[:2]} {recipe.card['title']}](notebooks/{recipe.path.name})"
+                + (f" · [study](notebooks/{studies[recipe.name]})" if recipe.name in studies else ""),
                 str(recipe.card["summary"]),
                 f"**{figures['ours'][1]}** {figures['ours'][0]}",
                 f"{figures['baseline'][1]} {figures['baseline'][0]}",

@@ -5,9 +5,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
+import io
 import json
+import math
 import os
 import re
+import tempfile
+import tokenize
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +26,13 @@ from papermill.parameterize import parameterize_notebook
 from traitlets import default
 
 ROOT = Path(__file__).resolve().parent.parent
-PROFILES = ("smoke", "quick", "cpu", "gpu", "multi30k")  # the last is for one recipe's second data set
+PROFILES = (
+    "smoke",
+    "quick",
+    "cpu",
+    "gpu",
+)  # what every recipe has; profiles.toml may name more for one of them
+STUDY = "_study"  # the end of a study's name: NN_name_study belongs to the recipe NN_name
 CARD_KEYS = {"title", "summary", "metric", "metric_label", "baseline", "baseline_label", "format", "better"}
 RESULT_KEYS = ("recipe", "profile", "source", "seconds", "device", "metrics", "baselines")
 # A file system path that only holds on the machine where the notebook ran; the path of an address is none.
@@ -47,6 +57,16 @@ class Recipe:
     card: Mapping[str, object]
     profiles: Mapping[str, Mapping[str, object]]
 
+    @property
+    def is_study(self) -> bool:
+        """Whether this notebook is the study of a recipe."""
+        return self.name.endswith(STUDY)
+
+    @property
+    def of(self) -> str:
+        """The recipe that a study belongs to; a recipe's own name."""
+        return self.name.removesuffix(STUDY)
+
     def read(self) -> NotebookNode:
         """The committed notebook."""
         return nbformat.read(self.path, as_version=4)
@@ -60,15 +80,18 @@ class Recipe:
         if profile == "cpu":  # the notebook as it stands
             return {}
         if profile not in self.profiles:
-            known = ", ".join(name for name in PROFILES if name == "cpu" or name in self.profiles)
+            known = ", ".join(["cpu", *self.profiles])
             raise CookbookError(f"{self.name} has no profile {profile!r}: choose one of {known}")
         changes = dict(self.profiles[profile])
         self.check_names(changes, f"profiles.toml, [{self.name}.{profile}]")
         return changes
 
     def check_names(self, changes: Mapping[str, object], origin: str) -> None:
-        """Refuse a change of a parameter that the notebook does not have, or of another kind of value."""
-        parameters = parameters_of(self.read())
+        """Refuse a change of a parameter that the notebook does not have, of another kind of value, or out of
+        the range that the parameter's comment gives.
+        """
+        notebook = self.read()
+        parameters, ranges = parameters_of(notebook), ranges_of(notebook)
         for name, value in changes.items():
             if name not in parameters:
                 raise CookbookError(
@@ -80,6 +103,101 @@ class Recipe:
                     f"{origin}: {name} must be a {kind_of(standing)} as in {self.name} ({standing!r}), "
                     f"got {value!r}"
                 )
+            if isinstance(standing, int) and kind_of(standing) == "number" and not isinstance(value, int):
+                raise CookbookError(f"{origin}: {name} must be a whole number, got {value!r}")
+            if name in ranges and (fault := ranges[name].fault(value)):
+                raise CookbookError(f"{origin}: {name} must be {ranges[name]}, got {fault}")
+            if name == "LOG_DIR" and value is not None:
+                check_folder(origin, name, value)
+
+
+@dataclass(frozen=True)
+class Range:
+    """What the comment beside a parameter allows: an interval, or a choice of values.
+
+    Attributes:
+        text: the interval as it is written, such as `[1, 100]` or `(0, inf)`; empty for a choice.
+        low, high: its ends.
+        open_low, open_high: whether an end is left out.
+        choices: the values of a choice.
+        none: whether None is allowed too.
+    """
+
+    text: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+    open_high: bool = False
+    choices: tuple[object, ...] = ()
+    none: bool = False
+
+    def __str__(self) -> str:
+        if self.choices:
+            return f"one of {', '.join(json.dumps(choice) for choice in self.choices)}"
+        return f"in {self.text}" + (", or None" if self.none else "")
+
+    def fault(self, value: object) -> str | None:
+        """The part of `value` that is not allowed, as text; None if there is none. Lists are looked into."""
+        if isinstance(value, (list, tuple)):
+            return next(filter(None, map(self.fault, value)), None)
+        if value is None:
+            return None if self.none else "None"
+        if self.choices:
+            return None if value in self.choices else repr(value)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return None  # its kind has been looked at before
+        above = value > self.low or (value == self.low and not self.open_low)
+        below = value < self.high or (value == self.high and not self.open_high)
+        return None if above and below else repr(value)
+
+
+# How a comment in the parameters cell ends: `…, in [1, 100]` or `…, one of "a", "b"`, perhaps `, or None`.
+INTERVAL = re.compile(
+    r"\bin (?P<text>[\[(](?P<low>[-+.\w]+), (?P<high>[-+.\w]+)[\])])(?P<none>, or None)?\s*$"
+)
+CHOICE = re.compile(r'\bone of (?P<choices>"[^"]*"(?:, "[^"]*")*)(?P<none>, or None)?\s*$')
+
+
+def ranges_of(notebook: NotebookNode) -> dict[str, Range]:
+    """The ranges that the comments of the parameters cell give, by the parameter's name.
+
+    Raises:
+        CookbookError: for an interval whose ends are no numbers, or in the wrong order.
+    """
+    (cell,) = [cell for cell in code_cells(notebook) if "parameters" in tags(cell)]
+    tokens = list(tokenize.generate_tokens(io.StringIO(cell.source).readline))
+    comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+    ranges = {}
+    for statement in ast.parse(cell.source).body:
+        name, comment = statement.targets[0].id, comments.get(statement.end_lineno, "")
+        if found := CHOICE.search(comment):
+            choices = ast.literal_eval(f"({found['choices']},)")
+            ranges[name] = Range(choices=choices, none=bool(found["none"]))
+        elif found := INTERVAL.search(comment):
+            text = found["text"]
+            try:
+                low, high = float(found["low"]), float(found["high"])
+            except ValueError:
+                low, high = 1.0, 0.0
+            if not low <= high:
+                raise CookbookError(f"the comment beside {name} gives the range {text}, which is none")
+            ranges[name] = Range(text, low, high, text[0] == "(", text[-1] == ")", none=bool(found["none"]))
+    return ranges
+
+
+def check_folder(origin: str, name: str, value: object) -> None:
+    """Refuse a folder that cannot be made or written to; one that was made for the check is removed again."""
+    folder = Path(str(value)).expanduser()
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    try:
+        with tempfile.TemporaryDirectory(dir=existing):
+            pass
+    except OSError as error:
+        reason = error.strerror or error
+        raise CookbookError(
+            f"{origin}: {name} must be a folder that can be written to, got {str(value)!r} "
+            f"({reason}: {existing}). Name another one, or None"
+        ) from None
 
 
 def kind_of(value: object) -> str | None:
@@ -88,13 +206,13 @@ def kind_of(value: object) -> str | None:
     return next((kind for kind, types in kinds.items() if isinstance(value, types)), None)
 
 
-def load(root: Path = ROOT) -> list[Recipe]:
-    """Every recipe of the cookbook, in the order of their numbers.
+def load(root: Path = ROOT, studies: bool = False) -> list[Recipe]:
+    """Every recipe of the cookbook, in the order of their numbers; each one's study behind it, if asked for.
 
     Raises:
         CookbookError: if there is none, or notebooks and `profiles.toml` do not match.
     """
-    notebooks = sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    notebooks = sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"), key=lambda path: path.stem)
     if not notebooks:
         raise CookbookError("there is no recipe: notebooks/ holds no file named NN_name.ipynb")
     source = root / "notebooks" / "profiles.toml"
@@ -107,44 +225,62 @@ def load(root: Path = ROOT) -> list[Recipe]:
     names = {path.stem for path in notebooks}
     if strangers := sorted(set(tables) - names):
         raise CookbookError(f"profiles.toml speaks of {', '.join(strangers)}: no such notebook")
-    return [_recipe(path, tables.get(path.stem, {})) for path in notebooks]
+    loaded = [_recipe(path, tables) for path in notebooks]
+    return [recipe for recipe in loaded if studies or not recipe.is_study]
 
 
-def _recipe(path: Path, table: Mapping[str, Mapping[str, object]]) -> Recipe:
-    card = table.get("card", {})
+def _recipe(path: Path, tables: Mapping[str, Mapping[str, Mapping[str, object]]]) -> Recipe:
+    name = path.stem
+    profiles = {key: changes for key, changes in tables.get(name, {}).items() if key != "card"}
+    if "cpu" in profiles:
+        raise CookbookError(f"profiles.toml: [{name}.cpu] must go: cpu is the notebook as it stands")
+    if name.endswith(STUDY):
+        return Recipe(name, path, _study_card(name, tables), profiles)
+    card = tables.get(name, {}).get("card", {})
     if missing := sorted(CARD_KEYS - set(card)):
-        raise CookbookError(f"profiles.toml: [{path.stem}.card] lacks {', '.join(missing)}")
+        raise CookbookError(f"profiles.toml: [{name}.card] lacks {', '.join(missing)}")
     for key, allowed in {"format": ("percent", "number"), "better": ("higher", "lower")}.items():
         if card[key] not in allowed:
             raise CookbookError(
-                f"profiles.toml: [{path.stem}.card] {key} must be {' or '.join(allowed)}, got {card[key]!r}"
+                f"profiles.toml: [{name}.card] {key} must be {' or '.join(allowed)}, got {card[key]!r}"
             )
-    profiles = {name: changes for name, changes in table.items() if name != "card"}
-    if unknown := sorted(set(profiles) - set(PROFILES)):
-        raise CookbookError(f"profiles.toml: {path.stem} has unknown profiles {', '.join(unknown)}")
-    if "cpu" in profiles:
-        raise CookbookError(f"profiles.toml: [{path.stem}.cpu] must go: cpu is the notebook as it stands")
-    return Recipe(path.stem, path, card, profiles)
+    return Recipe(name, path, card, profiles)
 
 
-def choose(recipes: list[Recipe], only: str | None) -> list[Recipe]:
+def _study_card(name: str, tables: Mapping[str, Mapping[str, Mapping[str, object]]]) -> dict[str, object]:
+    """What stands in for a study's card: it has none, its recipe's card links to it."""
+    of = name.removesuffix(STUDY)
+    if "card" in tables.get(name, {}):
+        raise CookbookError(f"profiles.toml: [{name}.card] must go: a study is linked from the card of {of}")
+    if of not in tables:
+        raise CookbookError(f"{name} is the study of {of}, and there is no such recipe")
+    return {"title": f"{tables[of].get('card', {}).get('title', of)}: the study"}
+
+
+def choose(recipes: list[Recipe], only: str | None, studies: bool = False) -> list[Recipe]:
     """The recipes that `only` names: full names, numbers or beginnings, separated by commas; None means all.
+
+    A study comes along with its recipe where `studies` is true, else only if it is named itself.
 
     Raises:
         CookbookError: if a part of `only` matches nothing.
     """
     if only is None or not only.strip():
-        return recipes
+        return [recipe for recipe in recipes if studies or not recipe.is_study]
     wanted: set[str] = set()
     for part in filter(None, (part.strip() for part in only.split(","))):
         start = part.removesuffix(".ipynb")
         start = start.zfill(2) + "_" if start.isdecimal() else start
-        found = [recipe.name for recipe in recipes if recipe.name.startswith(start)]
+        found = [recipe for recipe in recipes if recipe.name.startswith(start)]
         if not found:
             raise CookbookError(
                 f"no recipe is called {part!r}: there are {', '.join(recipe.name for recipe in recipes)}"
             )
-        wanted.update([start] if start in found else found)
+        exact = [recipe for recipe in found if recipe.name == start]
+        chosen = exact or [recipe for recipe in found if studies or not recipe.is_study] or found
+        wanted.update(recipe.name for recipe in chosen)
+        if studies:
+            wanted.update(recipe.name for recipe in recipes if recipe.of in wanted)
     return [recipe for recipe in recipes if recipe.name in wanted]
 
 

@@ -86,9 +86,9 @@ from IPython.display import Image, display
 
 from helpers import runtime"""
 
-PARAMETERS = """SEED = 7  # makes runs repeatable
+PARAMETERS = """SEED = 7  # makes runs repeatable, in [0, 4294967295]
 DATA = "auto"  # where the data comes from
-STEPS = 3  # how many terms
+STEPS = 3  # how many terms, in [1, 100]
 LOG_DIR = None  # a folder turns logging on"""
 
 

@@ -63,7 +63,7 @@ def test_set_and_data_change_parameters_and_say_so(tmp_path: Path, capsys):
     root = kitchen.cookbook(tmp_path / "book", kitchen.notebook(work="open('data.txt', 'w').write(DATA)"))
     mine = tmp_path / "mine.npz"
     mine.touch()
-    assert cook.main(["--profile", "gpu", "--set", "STEPS=1 SEED=-3", "--data", str(mine)], root) == 0
+    assert cook.main(["--profile", "gpu", "--set", "STEPS=1 SEED=3", "--data", str(mine)], root) == 0
     assert (root / "notebooks/data.txt").read_text(encoding="utf-8") == str(mine)
     assert "76.00 % accuracy" in capsys.readouterr().out
     assert "with other DATA, SEED, STEPS" in (root / "build/index.html").read_text(encoding="utf-8")
@@ -103,6 +103,10 @@ def test_choose(tmp_path: Path, only: str | None, expected: list[str] | None):
         (["--profile", "best"], "no profile 'best'"),
         (["--set", "STEP=1"], "01_sum has no parameter 'STEP'; it has SEED, DATA, STEPS, LOG_DIR"),
         (["--set", "STEPS=many"], "STEPS must be a number"),
+        (["--set", "STEPS=2.5"], "SET: STEPS must be a whole number, got 2.5"),
+        (["--set", "STEPS=0"], "SET: STEPS must be in [1, 100], got 0"),
+        (["--set", "STEPS=101"], "SET: STEPS must be in [1, 100], got 101"),
+        (["--set", "LOG_DIR=/proc/x"], "SET: LOG_DIR must be a folder that can be written to, got '/proc/x'"),
         (["--set", "STEPS"], "got 'STEPS'"),
         (["--data", "nowhere.npz"], "DATA='nowhere.npz'"),
         (["--data", __file__], "one file for 2 recipes"),
@@ -124,7 +128,7 @@ def test_refuses_what_cannot_be_met_before_cooking(
     ("before", "after", "complaint"),
     [
         ("STEPS = 2", "STEP = 2", r"\[01_sum.quick\]: 01_sum has no parameter 'STEP'"),
-        ("[01_sum.quick]", "[01_sum.fast]", "unknown profiles fast"),
+        ("[01_sum.quick]", "[01_sum.fast]", "no profile 'quick': choose one of cpu, smoke, fast, gpu"),
         ("[01_sum.gpu]", "[01_sum.cpu]", "cpu is the notebook as it stands"),
         ("[02_more.card]", "[03_less.card]", "speaks of 03_less: no such notebook"),
         ('summary = "Adds more."', "", r"\[02_more.card\] lacks summary"),
@@ -139,6 +143,95 @@ def test_profiles_that_do_not_match_the_notebooks(tmp_path: Path, before: str, a
     with pytest.raises(recipes.CookbookError, match=complaint):
         for recipe in recipes.load(root):
             recipe.changes("quick")
+
+
+@pytest.mark.parametrize(
+    ("comment", "good", "bad", "shown"),
+    [
+        ("rows, in [1, 10]", (1, 10, [1, 2]), (0, 11, [1, 0], None), "in [1, 10]"),
+        ("share, in [0, 1)", (0, 0.5), (-0.1, 1), "in [0, 1)"),
+        ("rate, in (0, inf)", (1e-9, 1e9), (0, -5), "in (0, inf)"),
+        ("rate, in [-1, 1], or None", (None, -1), (2,), "in [-1, 1], or None"),
+        ('order, one of "rows", "pixels"', ("rows",), ("Rows", ""), 'one of "rows", "pixels"'),
+    ],
+)
+def test_ranges(comment: str, good: tuple, bad: tuple, shown: str):
+    made = kitchen.notebook()
+    made.cells[2].source = f"X = [\n    1,\n]  # {comment}\nSEED = 1  # no range [1, 2] here"
+    ranges = recipes.ranges_of(made)
+    assert list(ranges) == ["X"] and str(ranges["X"]) == shown
+    assert [ranges["X"].fault(value) for value in good] == [None] * len(good)
+    assert all(ranges["X"].fault(value) for value in bad)
+
+
+def test_a_range_that_is_none_is_an_error():
+    made = kitchen.notebook()
+    made.cells[2].source = "X = 1  # rows, in [10, 1]"
+    with pytest.raises(recipes.CookbookError, match=r"beside X gives the range \[10, 1\], which is none"):
+        recipes.ranges_of(made)
+
+
+def test_a_log_folder_leaves_no_trace_of_its_check(tmp_path: Path):
+    recipe = recipes.load(kitchen.cookbook(tmp_path / "book"))[0]
+    recipe.check_names({"LOG_DIR": str(tmp_path / "logs" / "deep")}, "SET")
+    assert not (tmp_path / "logs").exists()
+
+
+def with_study(root: Path) -> Path:
+    """A cookbook of one recipe and its study, which fails where the recipe did not run before."""
+    made = kitchen.cookbook(root, kitchen.notebook())
+    looks = "open('../build/results/01_sum.json').close()\nimport os\n"
+    work = looks + "open('log.txt', 'a').write(os.environ['RNN_COOKBOOK_SOURCE'])"
+    nbformat.write(kitchen.notebook("01_sum_study", work=work), made / "notebooks" / "01_sum_study.ipynb")
+    with open(made / "notebooks" / "profiles.toml", "a", encoding="utf-8") as profiles:
+        profiles.write('\n[01_sum_study.smoke]\n[01_sum_study.quick]\nDATA = "bundled"\n[01_sum_study.gpu]\n')
+    return made
+
+
+def test_a_study_is_left_out_unless_asked_for(tmp_path: Path):
+    root = with_study(tmp_path / "book")
+    assert cook.main([], root) == 0
+    assert not (root / "build/results/01_sum_study.json").exists()
+    assert cook.main(["--studies"], root) == 0
+    assert (root / "build/results/01_sum_study.json").exists()
+    page = (root / "build/index.html").read_text(encoding="utf-8")
+    assert page.count("<article") == 1 and 'href="html/01_sum_study.html"' in page
+    assert (root / "build/html/01_sum_study.html").exists()
+
+
+def test_a_study_brings_its_recipe_along_once(tmp_path: Path, capsys):
+    root = with_study(tmp_path / "book")
+    assert cook.main(["--only", "01_sum_study", "--set", "STEPS=5"], root) == 0
+    assert "1 recipe and 1 study" in capsys.readouterr().out
+    assert cook.main(["--only", "01_sum_study"], root) == 0
+    assert "Cooking 1 study," in capsys.readouterr().out
+    assert (root / "notebooks/log.txt").read_text(encoding="utf-8") == "bundledbundled"  # its DATA
+
+
+def test_a_study_without_its_recipe_is_an_error(tmp_path: Path):
+    root = with_study(tmp_path / "book")
+    (root / "notebooks/01_sum_study.ipynb").rename(root / "notebooks/07_x_study.ipynb")
+    profiles = root / "notebooks/profiles.toml"
+    text = profiles.read_text(encoding="utf-8")
+    profiles.write_text(text.replace("01_sum_study", "07_x_study"), encoding="utf-8")
+    with pytest.raises(
+        recipes.CookbookError, match="07_x_study is the study of 07_x, and there is no such recipe"
+    ):
+        recipes.load(root)
+    assert recipes.choose([], None) == []
+
+
+def test_the_gallery_is_there_while_recipes_cook(tmp_path: Path):
+    look = "import shutil\nshutil.copy('../build/index.html', 'seen.html')"
+    root = kitchen.cookbook(
+        tmp_path / "book", kitchen.notebook(work=look), kitchen.notebook("02_more", "error")
+    )
+    assert cook.main([], root) == 0
+    seen = (root / "notebooks/seen.html").read_text(encoding="utf-8")
+    assert "Cooking now" in seen and "Waiting for its turn" in seen and 'http-equiv="refresh"' in seen
+    done = (root / "build/index.html").read_text(encoding="utf-8")
+    assert "Cooking now" not in done and "Waiting" not in done and "refresh" not in done
+    assert "took" in done and "in all" in done
 
 
 def test_an_empty_cookbook_is_an_error(tmp_path: Path, capsys):

@@ -518,7 +518,11 @@ BROKEN: list[tuple[str, Callable[[NotebookNode], object], str]] = [
         "NAME = literal",
     ),
     ("has_one_parameters_cell_of_plain_assignments", source(2, "LOG_DIR", "LOGS"), "lacks LOG_DIR"),
-    ("has_one_parameters_cell_of_plain_assignments", source(2, "  # how many terms", ""), "'STEPS = 3'"),
+    (
+        "has_one_parameters_cell_of_plain_assignments",
+        source(2, "  # how many terms, in [1, 100]", ""),
+        "'STEPS = 3'",
+    ),
     ("was_executed_in_one_run", lambda nb: nb.cells[3].update(execution_count=7), r"\[1, 2, 7, 4, 5, 6\]"),
     ("was_executed_in_one_run", lambda nb: nb.cells[3].update(execution_count=None), "None"),
     (
