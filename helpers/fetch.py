@@ -26,6 +26,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,10 +34,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pooch
 import requests
 import urllib3
 from tqdm import tqdm
+
+with warnings.catch_warnings():
+    # pooch asks tqdm for a bar of widgets, and tqdm warns where there are none. We use the plain one.
+    warnings.simplefilter("ignore")
+    import pooch
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"  # the samples of a clone
 

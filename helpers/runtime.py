@@ -12,15 +12,17 @@ import math
 import os
 import platform
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["build_path", "compiled", "cudnn_report", "gradient", "save_results", "setup"]
+import keras
+import numpy as np
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from helpers.quiet import quiet_stderr
+
+__all__ = ["build_path", "compiled", "cudnn_report", "gradient", "save_results", "setup"]
 
 # By default glibc hands the free end of a heap back to the system at once, and every training step has the
 # kernel map and clear the same pages again. With 64 MiB of slack per heap the pages stay, which saves much of
@@ -29,24 +31,6 @@ _M_TOP_PAD = -2
 with contextlib.suppress(OSError, AttributeError):
     ctypes.CDLL("libc.so.6").mallopt(_M_TOP_PAD, 64 << 20)
 
-
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Drop what native code writes to file descriptor 2; Python exceptions still pass."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-
-
-with _quiet_stderr():
-    import keras
-    import numpy as np
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16", "float64")
 
@@ -73,7 +57,7 @@ def setup(seed: int, precision: str = "float32") -> None:
     keras.utils.clear_session()  # a second run in the same kernel names its layers as the first did
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
-    with _quiet_stderr():
+    with quiet_stderr():
         _grow_memory()
         device = _device()
     backend = keras.backend.backend()

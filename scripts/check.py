@@ -1,7 +1,7 @@
 """Everything that must hold, in one run: what `make test` calls.
 
     python scripts/check.py               all steps
-    python scripts/check.py notebooks     only these: ruff, tests, notebooks
+    python scripts/check.py notebooks     only these: ruff, tests, notebooks, quick
 
 All steps run even if one fails; the exit code is 0 only if all passed.
 """
@@ -17,6 +17,8 @@ import sys
 import time
 from collections.abc import Callable
 
+import gallery
+import nbformat
 from recipes import ROOT, CookbookError, load, python_path, with_parameters, write
 
 CELL_SECONDS = 600
@@ -25,8 +27,13 @@ COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 
 def run(*arguments: str, **variables: str) -> tuple[bool, str]:
     """Run a Python module from the repository's root, showing what it prints; returns (passed, that)."""
+    return run_script("-m", *arguments, **variables)
+
+
+def run_script(*arguments: str, **variables: str) -> tuple[bool, str]:
+    """Run Python with these arguments from the repository's root, as `run` does."""
     surroundings = {**os.environ, "PYTHONPATH": python_path(ROOT), "PYTHONUNBUFFERED": "1", **variables}
-    command = [sys.executable, "-m", *arguments]
+    command = [sys.executable, *arguments]
     shown: list[str] = []
     with subprocess.Popen(
         command,
@@ -55,28 +62,68 @@ def tests() -> tuple[bool, str]:
 
 
 def notebooks() -> tuple[bool, str]:
-    """Every notebook in the profile smoke, executed under nbval.
+    """Every notebook in the profile smoke, executed under nbval; nothing may be written to stderr.
 
-    The copies keep the committed outputs, for nbval to compare in the cells tagged `nbval-check-output`.
+    The copies keep the committed outputs, for nbval to compare in the cells tagged `nbval-check-output`. A
+    study runs after its recipe.
     """
     folder = ROOT / "build" / "smoke"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        for recipe in load():
+        for recipe in load(studies=True):
             write(with_parameters(recipe.read(), recipe.changes("smoke")), folder / recipe.path.name)
     except CookbookError as error:
         print(error)
         return False, ""
     return run(
-        *("pytest", "--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}"),
+        *(
+            "pytest",
+            "-p",
+            "scripts.quiet",
+            "--nbval-lax",
+            "--nbval-current-env",
+            f"--nbval-cell-timeout={CELL_SECONDS}",
+        ),
         *("-W", "default", "--durations=5", str(folder.relative_to(ROOT))),
         RNN_COOKBOOK_PROFILE="smoke",
+        RNN_COOKBOOK_SOURCE="bundled",
         RNN_COOKBOOK_BUILD=str(folder / "build"),
     )
 
 
-STEPS: dict[str, Callable[[], tuple[bool, str]]] = {"ruff": ruff, "tests": tests, "notebooks": notebooks}
+# These do not beat their baselines yet on the bundled sample in the profile quick: to be mended one by one.
+NOT_YET = {"02_imdb_sentiment", "04_poetry_generation", "05_translation"}
+
+
+def quick() -> tuple[bool, str]:
+    """What a newcomer sees: every recipe in the profile quick on its sample, above its baselines, quiet."""
+    passed, _ = run_script("scripts/cook.py", "--profile", "quick", "--data", "bundled")
+    faults, number = [], 0
+    for card in gallery.cards():
+        number += 1
+        name = card.recipe.name
+        if card.status != "done" or not card.results:
+            faults.append(f"{name} {card.status}")
+            continue
+        if name not in NOT_YET:
+            faults += [f"{name} does not beat {label}" for label in gallery.not_beaten(card)]
+        executed = nbformat.read(ROOT / "build" / "notebooks" / f"{name}.ipynb", as_version=4)
+        for cell in executed.cells:
+            for output in cell.get("outputs", ()):
+                if output.output_type == "stream" and output.name == "stderr":
+                    faults.append(f"{name} writes to stderr: {output.text.strip()[:200]!r}")
+    print(*faults, sep="\n")
+    spoilt = len({fault.split()[0] for fault in faults})
+    return passed and not faults, f"{number - spoilt} passed, {spoilt} failed"
+
+
+STEPS: dict[str, Callable[[], tuple[bool, str]]] = {
+    "ruff": ruff,
+    "tests": tests,
+    "notebooks": notebooks,
+    "quick": quick,
+}
 
 
 def main() -> int:

@@ -327,17 +327,20 @@ def _results(card: Card) -> str:
         f'<div class="{kind}"><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>\n'
         for kind, label, value in _figures(card)
     )
-    return f'<dl class="results">\n{rows}</dl>' + ("" if _beats(card) else BELOW)
+    return f'<dl class="results">\n{rows}</dl>' + (BELOW if not_beaten(card) else "")
 
 
-def _beats(card: Card) -> bool:
-    """Whether the result is better than its baseline; True where one of the two is missing."""
+def not_beaten(card: Card) -> list[str]:
+    """The baselines on a card, and the document's recipe, that its result is not better than."""
     layout = card.recipe.card
     ours = card.results["metrics"].get(layout["metric"])
-    baseline = card.results["baselines"].get(layout["baseline"])
-    if ours is None or baseline is None:
-        return True
-    return ours > baseline if layout["better"] == "higher" else ours < baseline
+    found = []
+    for name in dict.fromkeys((layout["baseline"], DOCUMENT)):
+        theirs = card.results["baselines"].get(name)
+        if ours is not None and theirs is not None:
+            better = ours > theirs if layout["better"] == "higher" else ours < theirs
+            found += [] if better else [name]
+    return found
 
 
 def _failure(card: Card) -> str:

@@ -110,7 +110,7 @@ def notebook(
             nbformat.v4.new_markdown_cell("# Sums\n\nAdds things up."),
             code(SETUP),
             code(PARAMETERS, "parameters"),
-            code(work),
+            code(work, "one-page"),
             code(f'display(Image(data=base64.b64decode("{PNG}")))', "gallery"),
             code("print(1 + 1)", "nbval-check-output"),
             code(f'runtime.save_results("{name}", {result}, source="full")'),
