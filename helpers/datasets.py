@@ -99,11 +99,12 @@ class ImageData:
         return int(self.y_train.max()) + 1
 
 
-def mnist(source: str | os.PathLike = "auto") -> ImageData:
+def mnist(source: str | os.PathLike | None = None) -> ImageData:
     """MNIST (LeCun, Cortes, Burges; CC BY-SA 3.0), or the reader's own images. Prints the source and counts.
 
     Args:
-        source: `"auto"` (cache, else download, else bundled sample); `"cache"`, `"online"` or `"bundled"`
+        source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
+            `"auto"` (cache, else download, else bundled sample); `"cache"`, `"online"` or `"bundled"`
             alone; or the path of an `.npz` with the arrays `x_train`, `y_train`, `x_test`, `y_test`.
             Images: `(N, height, width)` or `(N, height, width, 1)`, height and width at least 2, of integers,
             floats or booleans. If no value is above 1 the scale is taken as 0..1 and multiplied by 255,
@@ -227,7 +228,7 @@ def prices(
     ticker: str = "^GSPC",
     start: str | None = None,
     end: str | None = None,
-    source: str | os.PathLike = "auto",
+    source: str | os.PathLike | None = None,
 ) -> PriceData:
     """Daily prices of one ticker. Prints the source, counts, the longest gap and jumps like a split.
 
@@ -239,7 +240,8 @@ def prices(
         ticker: Yahoo's name: `"^GSPC"` (also `"SP500"`), `"^IXIC"` (also `"NASDAQ"`), `"MSFT"`.
         start: first day, as `"2005-01-03"`; None: all the source has, online from 1999.
         end: last day, included; None: all the source has.
-        source: `"auto"` (cache, else Yahoo through `yfinance`, else bundled); `"cache"`, `"online"` or
+        source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
+            `"auto"` (cache, else Yahoo through `yfinance`, else bundled); `"cache"`, `"online"` or
             `"bundled"` alone; or the path of a CSV with a date, open, high, low and close, in any order and
             case.
 
@@ -497,14 +499,15 @@ class TextData:
     origin: str
 
 
-def imdb(source: str | os.PathLike = "auto") -> ReviewData:
+def imdb(source: str | os.PathLike | None = None) -> ReviewData:
     """The Large Movie Review Dataset (Maas et al. 2011), or the reader's own labelled texts.
 
     Prints the source, counts, and what test and training share. The download also brings what
     `imdb_unlabeled` returns.
 
     Args:
-        source: `"auto"` (cache, else download, else bundled sample); `"cache"`, `"online"` or `"bundled"`
+        source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
+            `"auto"` (cache, else download, else bundled sample); `"cache"`, `"online"` or `"bundled"`
             alone; or the path of a CSV, plain or `.gz`, in UTF-8, whose first line names its columns, in any
             order and case: `text`; `label`, two classes or more, as words or numbers; if there is one,
             `split`, `train` or `test` in each row; if there is one, `group` (or `film`), the name of what
@@ -531,7 +534,7 @@ def plain_text(path: str | os.PathLike) -> TextData:
     return TextData(texts, kind, origin)
 
 
-def imdb_unlabeled(source: str | os.PathLike = "auto") -> TextData:
+def imdb_unlabeled(source: str | os.PathLike | None = None) -> TextData:
     """The unlabelled reviews of the Large Movie Review Dataset, or the reader's own texts. Prints the source.
 
     Args:
@@ -756,14 +759,15 @@ class PoemData:
     origin: str
 
 
-def tang_poems(source: str | os.PathLike = "auto", form: str | None = None) -> PoemData:
+def tang_poems(source: str | os.PathLike | None = None, form: str | None = None) -> PoemData:
     """The Complete Tang Poems (chinese-poetry, MIT) in exact form, or the reader's own. Prints the source.
 
     Of the 57,607 entries those stay that have four or eight lines of five or of seven characters each. What
     has gaps, editors' notes or another form is dropped and counted, and so are copies.
 
     Args:
-        source: `"auto"` (cache, else download, else bundled sample); `"cache"`, `"online"` or `"bundled"`
+        source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
+            `"auto"` (cache, else download, else bundled sample); `"cache"`, `"online"` or `"bundled"`
             alone; or the path of a file: `.json` or `.json.gz`, a list of `{author, title, paragraphs, id}`,
             treated as above; or text in UTF-8, one poem a line, in any language, all kept but copies. There,
             punctuation ends the lines of a Chinese poem, and `/` those of any other.
@@ -929,7 +933,7 @@ class PairData:
     origin: str
 
 
-def translation_pairs(language: str = "fra", source: str | os.PathLike = "auto") -> PairData:
+def translation_pairs(language: str = "fra", source: str | os.PathLike | None = None) -> PairData:
     """Tatoeba's English sentences, translated (CC BY 2.0 FR, through manythings.org), or the reader's pairs.
 
     Unicode is composed (NFC), apostrophes are `'`, spaces single and plain. Copies of a pair are dropped and
@@ -937,7 +941,8 @@ def translation_pairs(language: str = "fra", source: str | os.PathLike = "auto")
 
     Args:
         language: three letters as in manythings.org/anki: `"fra"`, `"deu"`, `"spa"`, `"cmn"`.
-        source: `"auto"` (cache, else download, else bundled sample, of French alone); `"cache"`, `"online"`
+        source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
+            `"auto"` (cache, else download, else bundled sample, of French alone); `"cache"`, `"online"`
             or `"bundled"` alone; or the path of a text file in UTF-8, plain or `.gz`, each line a sentence, a
             tab, its translation, and perhaps a tab and more; or of a `.zip` like those of manythings.org.
 

@@ -113,13 +113,17 @@ def cache_folder() -> Path:
     return Path(os.path.expanduser(os.environ.get("RNN_COOKBOOK_DATA") or "~/.cache/rnn-cookbook"))
 
 
-def find(dataset: Dataset, source: str | os.PathLike) -> tuple[Any, str, str]:
+def find(dataset: Dataset, source: str | os.PathLike | None) -> tuple[Any, str, str]:
     """Asks the source named, or all in order, and prints one line about the answer.
+
+    None stands for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where that is not set.
 
     Returns: what `dataset.read` returned, `"full"` or `"sample"`, and the origin in a few words.
     Raises: `DataError` when the source named, or every source, fails.
     """
     steps = {"cache": _from_cache, "online": _from_origin, "bundled": _from_sample}
+    if source is None:
+        source = os.environ.get("RNN_COOKBOOK_SOURCE") or "auto"
     title, failures = dataset.title, []
     if not dataset.fetch or not isinstance(source, str) or source not in ("auto", *steps):
         title, (found, kind, origin) = "Your data", _from_reader(dataset, source)

@@ -150,6 +150,18 @@ def test_online_asks_the_origin_even_with_a_cache(cache, origin):
     assert (cache / "mnist.npz").read_bytes() == BODY
 
 
+def test_the_environment_names_the_source_where_the_call_does_not(cache, origin, monkeypatch, capsys):
+    monkeypatch.setenv("RNN_COOKBOOK_SOURCE", "bundled")
+    assert mnist().source == "sample"
+    assert "small sample (as asked)" in capsys.readouterr().out and origin.requests == 0
+    monkeypatch.setenv("RNN_COOKBOOK_SOURCE", "")
+    assert mnist().source == "full"  # "auto": the origin answered
+    monkeypatch.setenv("RNN_COOKBOOK_SOURCE", "nowhere.npz")
+    with pytest.raises(DataError, match="nowhere.npz"):
+        mnist()
+    assert mnist("bundled").source == "sample"  # what the call says comes first
+
+
 def test_forced_cache_that_is_empty(cache, origin):
     with pytest.raises(
         DataError, match=re.escape(f"no mnist.npz in the cache. Looked for {cache / 'mnist.npz'}")
