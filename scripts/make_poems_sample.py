@@ -6,7 +6,12 @@ The verses come from the phrases and the grammar below, written for this project
 file each time. A line of five is a subject of two characters and what is said of it in three: "孤舟 泊晚烟",
 a lone boat / moors in evening mist. A line of seven puts a place, a time or a number before it. A poem keeps
 to one theme, one season, one weather; its hours pass from day to night; it repeats no character, save in
-doubled words (悠悠). No line, nor the last five characters of one, stands in two poems.
+doubled words (悠悠). No line stands in two poems.
+
+What decides a phrase lies further back than an n-gram sees: the theme says which subjects each line may have,
+the season and the weather of the first line bind the last, the hours go on from line to line, the rhyme
+answers one of a couplet before, and the tone pattern begins with the first line. Tones and rhymes are those
+of the Pingshui classes (`helpers.prosody`).
 """
 
 import itertools
@@ -21,12 +26,12 @@ from samples import gzipped, main
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from helpers.prosody import patterns, rhyme, tone
+from helpers.prosody import patterns, rhyme_classes, tones
 
 TARGET = Path(__file__).resolve().parent.parent / "data" / "tang-sample.json.gz"
 SEED = 618
 AUTHOR = "本书自制"
-PER_THEME = 16  # poems of each form
+PER_THEME = {"5x4": 40, "7x4": 200}  # poems of each form
 
 # -- the lexicon. Of each subject: its names, what stands before them in a line of seven, what they do
 
@@ -86,7 +91,7 @@ LEXICON = {
         "一树 两岸 陌上 满院 寂寞 几树 昨夜 墙头 溪边 枝头 村前 庭前 江边 窗前",
         "傍水开 满树开 寂寞开 次第开 自在开 笑客来 逐水来 逐水流 点客衣 满翠微 映酒旗 满小楼 带雨红 "
         "照水红 满树红 几度红 满院香 入酒香 到水边 满水边 似故人 笑向人 恼杀人 映窗红 逐溪流 满汀洲 "
-        "满墙头 倚墙头 绕篱开 为谁开 近人开 逐波来 点苍苔 正芳菲 映柴扉 似胭脂 欲留人 扑行人 映山家 "
+        "满墙头 倚墙头 绕篱开 为谁开 近人开 逐波来 点苍苔 正芳菲 映柴扉 似脂红 欲留人 扑行人 映山家 "
         "满江天 伴人眠 满身香 红似火 红似锦 开未遍 开又落 浓似酒 浑不语 斜照水 红一片 无人管 无言笑 "
         "含情笑 红如锦 枝枝好 依人笑 迎客笑 春未老",
     ),
@@ -470,7 +475,7 @@ KNOWN = (
     "春水碧于天 春雨如丝细 晓风吹不尽 曲终人不见 月色明如昼 枫叶落纷纷 残照下前山 江水东流去 "
     "流水去茫茫 流莺过短墙 游子泪沾衣 烟波绕钓矶 离人无限意 秋水远连天 秋风动客衣 秋风吹不尽 "
     "繁花寂寞开 繁花满树红 落叶无人扫 行人欲断肠 西风满客衣 轻舟入暮烟 邻翁相对饮 长亭柳万条 "
-    "鸳鸯立钓矶 黄鹂惊晓梦 "
+    "鸳鸯立钓矶 黄鹂惊晓梦 扁舟过洞庭 秋菊为谁开 老将守孤城 黄菊为谁开 桃花逐水流 微雨湿梨花 "
 )
 
 # -- the themes: title, seasons, hours of the four lines, weather; and what each line may speak of
@@ -638,7 +643,7 @@ THEMES = (
     ),
 )
 TONES = {"P": "level", "Z": "oblique"}
-RHYMES = "寒寒寒庚庚庚尤尤尤微微唐唐唐文文麻麻开"  # as often as the lexicon has words for them
+RHYMES = "阳阳阳尤尤尤先先先灰灰灰庚庚庚微微麻麻东东元删"  # as often as the lexicon has words for them
 NUMERALS = "一二三四五六七八九十"
 
 
@@ -660,7 +665,7 @@ class Poet:
     def __init__(self, seed: int):
         self.random = random.Random(seed).random  # the one method whose numbers no Python version changes
         self.used = Counter()
-        self.lines = set(KNOWN.split())
+        self.lines, self.known = set(), set(KNOWN.split())
         self.freedom, self.fitting = 1.5, {}
         self.lexicon = {
             name: [[(phrase, suits(phrase)) for phrase in dict.fromkeys(text.split())] for text in texts]
@@ -690,17 +695,18 @@ class Poet:
                     for phrase, allowed in phrases
                     if all(now in when for now, when in zip(scene, allowed, strict=True))
                     and all(
-                        place == "*" or tone(c) == TONES[place]
+                        place == "*" or TONES[place] in tones(c)
                         for c, place in zip(phrase, wanted, strict=True)
                     )
-                    and (line or rhyming is None or rhyme(phrase[-1]) == rhyming)
+                    and (line or rhyming is None or rhyming in rhyme_classes(phrase[-1], level=True))
                 ]
             chosen = self.choose([phrase for phrase in self.fitting[key] if taken.isdisjoint(phrase)])
             if chosen is None:
                 return None
             taken = taken | set(chosen)
             line.insert(0, chosen)
-        return None if "".join(line)[-5:] in self.lines else line
+        text = "".join(line)
+        return None if text in self.lines or text[-5:] in self.known else line
 
     def poem(self, theme: tuple, form: str) -> list[str]:
         """Four lines on the theme."""
@@ -727,26 +733,33 @@ class Poet:
                 poem.append(line)
             if len(poem) == 4:
                 self.used.update(phrase for line in poem for phrase in line)
-                self.lines |= {"".join(line)[-5:] for line in poem}
+                self.lines |= {"".join(line) for line in poem}
                 return ["".join(line) for line in poem]
 
 
 def numeral(number: int) -> str:
+    if number >= 100:
+        hundreds, rest = divmod(number, 100)
+        zero = "零" if 0 < rest < 10 else "一" if 10 <= rest < 20 else ""
+        return NUMERALS[hundreds - 1] + "百" + zero + (numeral(rest) if rest else "")
     tens, ones = divmod(number, 10)
     return ("" if tens < 2 else NUMERALS[tens - 1]) + "十" * (tens > 0) + (NUMERALS[ones - 1] if ones else "")
 
 
 def poems() -> list[dict]:
     """The entries of the file: author, title, paragraphs and id, as the full data has them."""
-    poet, entries = Poet(SEED), []
-    for number in range(2 * PER_THEME):
-        for theme in THEMES:
-            one, two, three, four = poet.poem(theme, "5x4" if number % 2 == 0 else "7x4")
+    poet, entries, counts = Poet(SEED), [], Counter()
+    for number in range(max(PER_THEME.values())):
+        for theme, form in itertools.product(THEMES, PER_THEME):
+            if number >= PER_THEME[form]:
+                continue
+            one, two, three, four = poet.poem(theme, form)
+            counts[theme[0]] += 1
             entries.append(
                 {
                     "author": AUTHOR,
                     "paragraphs": [f"{one}，{two}。", f"{three}，{four}。"],
-                    "title": f"{theme[0]}其{numeral(number + 1)}",
+                    "title": f"{theme[0]}其{numeral(counts[theme[0]])}",
                     "id": f"sample-{len(entries) + 1:04}",
                 }
             )

@@ -35,7 +35,6 @@ NOT_YET = {
     "01_mnist_rows",
     "02_imdb_sentiment",
     "03_stock_forecasting",
-    "04_poetry_generation",
     "05_translation",
     "06_language_model",
 }
@@ -449,6 +448,8 @@ def uses_only_public_helpers(subject: Subject) -> Iterator[str]:
 def imports_at_the_top(subject: Subject) -> Iterator[str]:
     for number, (cell, tree) in enumerate(trees(subject)):
         kinds = [isinstance(node, (ast.Import, ast.ImportFrom)) for node in tree.body]
+        if "one-page" in recipes.tags(cell) and kinds == sorted(kinds, reverse=True):
+            continue  # it brings its own, above all else
         if any(kinds) and not all(kinds) and number > 0:
             yield f"{head(cell)} mixes imports with code: import in the first cell, or in a cell of its own"
 
