@@ -105,10 +105,24 @@ class Recipe:
                 )
             if isinstance(standing, int) and kind_of(standing) == "number" and not isinstance(value, int):
                 raise CookbookError(f"{origin}: {name} must be a whole number, got {value!r}")
+            if kind_of(standing) == "list" and (wrong := _stranger(standing, value)):
+                raise CookbookError(f"{origin}: {name} must be a list as {standing!r} is, {wrong}")
             if name in ranges and (fault := ranges[name].fault(value)):
                 raise CookbookError(f"{origin}: {name} must be {ranges[name]}, got {fault}")
             if name == "LOG_DIR" and value is not None:
                 check_folder(origin, name, value)
+
+
+def _stranger(standing: list | tuple, value: list | tuple) -> str | None:
+    """What is wrong with a list beside the one that stands in the notebook; None if nothing is."""
+    kinds = {kind_of(part) for part in standing}
+    whole = all(isinstance(part, int) for part in standing)
+    for part in value:
+        if len(kinds) == 1 and None not in kinds and kind_of(part) not in kinds:
+            return f"each part a {kinds.pop()}, got {part!r}"
+        if kinds == {"number"} and whole and not isinstance(part, int):
+            return f"of whole numbers, got {part!r}"
+    return None
 
 
 @dataclass(frozen=True)

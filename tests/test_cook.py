@@ -429,3 +429,19 @@ def test_results_line_is_the_last_thing_printed():
     assert recipes.results_of(done)["recipe"] == "01_sum"
     done.cells[-1].outputs[0].text += "and more\n"
     assert recipes.results_of(done) is None
+
+
+@pytest.mark.parametrize(
+    ("units", "complaint"),
+    [("[8,1.5]", "of whole numbers, got 1.5"), ("['a']", "each part a number, got 'a'"), ("[8,4]", None)],
+)
+def test_the_parts_of_a_list_are_checked_too(tmp_path: Path, units: str, complaint: str | None):
+    made = kitchen.notebook()
+    made.cells[2].source += "\nUNITS = [16]  # of each layer, in [1, 99]"
+    (recipe,) = recipes.load(kitchen.cookbook(tmp_path / "book", made))
+    changes = cook._changes(cook._options(["--profile", "quick"]), [recipe]) | {"UNITS": cook._value(units)}
+    if complaint is None:
+        recipe.check_names(changes, "SET")
+    else:
+        with pytest.raises(recipes.CookbookError, match=f"UNITS must be a list as .16. is, {complaint}"):
+            recipe.check_names(changes, "SET")
