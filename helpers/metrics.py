@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from importlib.util import find_spec
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -339,13 +341,53 @@ def copy_rate(
     return sum(gram in copied for gram in grams) / len(grams)
 
 
-def bleu(hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool = False) -> Bleu:
+def bleu_tokenizer(references: Iterable[str]) -> tuple[str, str]:
+    """The sacrebleu tokeniser for the language that `references` are in, by their script, and the reason.
+
+    `"zh"` for Chinese; `"ja-mecab"` for Japanese, or `"char"` where the packages of `sacrebleu[ja]` are
+    missing; `"char"` for Thai, Lao, Burmese and Khmer, which put no spaces between words; else sacrebleu's
+    usual `"13a"`.
+    """
+    text = "".join(references)
+    han, kana, others = (len(re.findall(f"[{script}]", text)) for script in _SCRIPTS)
+    spaced = len(re.findall(r"[^\W\d_]", text)) - han - kana - others
+    if 2 * (han + kana + others) <= spaced:
+        return "13a", "the target language puts spaces between words"
+    if others > han + kana:
+        return "char", "the target script puts no spaces between words: characters are counted"
+    if 20 * kana < han:
+        return "zh", "the target is Chinese: characters are counted"
+    if all(map(find_spec, ("MeCab", "ipadic"))):
+        return "ja-mecab", "the target is Japanese"
+    return (
+        "char",
+        "the target is Japanese, MeCab (pip install 'sacrebleu[ja]') is missing: characters count",
+    )
+
+
+# Chinese characters; Japanese kana; Thai, Lao, Burmese, Khmer.
+_SCRIPTS = (
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af",
+    "\u3041-\u30ff",
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff",
+)
+
+
+def bleu(
+    hypotheses: Sequence[str],
+    references: Sequence[Sequence[str]],
+    *,
+    lowercase: bool = False,
+    tokenize: str | None = None,
+) -> Bleu:
     """Corpus BLEU and chrF of translations by sacrebleu, on plain text: it splits the words by itself.
 
     Args:
         hypotheses: one translation per sentence.
         references: for each sentence, all its right translations, one or more.
         lowercase: whether capitals make no difference.
+        tokenize: how sacrebleu finds words, such as `"13a"`, `"zh"`, `"char"`; None chooses by the script of
+            the references, see `bleu_tokenizer`. The signature tells.
 
     Raises:
         ValueError: for unequal numbers of sentences, none at all, or a sentence without a list of references.
@@ -360,7 +402,9 @@ def bleu(hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, lowe
         if isinstance(given, str) or not len(given):
             raise ValueError(f"each sentence needs a list of one reference or more, got {given!r}")
     columns = [list(column) for column in zip_longest(*references)]
-    metrics = [BLEU(lowercase=lowercase), CHRF(lowercase=lowercase)]
+    tokenize = tokenize or bleu_tokenizer(chain.from_iterable(references))[0]
+    # `force` leaves out a warning about corpora whose marks stand apart, such as Multi30k's.
+    metrics = [BLEU(lowercase=lowercase, tokenize=tokenize, force=True), CHRF(lowercase=lowercase)]
     scores = [metric.corpus_score(list(hypotheses), columns) for metric in metrics]
     names = [f"{score.name} {metric.get_signature()}" for score, metric in zip(scores, metrics, strict=True)]
     return Bleu(scores[0].score, scores[1].score, "; ".join(names))

@@ -15,7 +15,7 @@ from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "confusion_matrix", "learning_curves", "use_chinese", "use_style"]
+__all__ = ["COLOURS", "attention_map", "confusion_matrix", "learning_curves", "use_chinese", "use_style"]
 
 # The palette of Okabe and Ito (2008), black first.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
@@ -103,6 +103,67 @@ def learning_curves(
     axes.set(xlabel="epoch", ylabel=metric.replace("_", " "), title=title)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend()
+    return axes
+
+
+def legible(labels: Sequence[str]) -> list[str]:
+    """`labels` as this machine's fonts can draw them: fonts are added where one has the characters.
+
+    Characters that no font has become `□`, and one line says so; Matplotlib would warn of each.
+    """
+    wanted = set("".join(labels))
+    missing = wanted - _drawn(plt.rcParams["font.family"])
+    if any("\u2e80" <= sign <= "\uffef" or sign > "\U00020000" for sign in missing) and use_chinese():
+        missing -= _drawn(plt.rcParams["font.family"])
+    for font in {entry.name: entry for entry in font_manager.fontManager.ttflist}.values() if missing else ():
+        if "Last Resort" not in font.name and (found := missing & _characters(font.fname)):
+            plt.rcParams["font.family"] = [*plt.rcParams["font.family"], font.name]
+            missing -= found
+    if missing:
+        print(f"No font here for {' '.join(sorted(missing)[:12])}: □ stands for them. Install a Noto font.")
+    return ["".join("□" if sign in missing else sign for sign in label) for label in labels]
+
+
+def _drawn(families: Sequence[str]) -> set[str]:
+    fonts = (font_manager.FontProperties(family=[family]) for family in families)
+    return set().union(*(_characters(font_manager.findfont(font)) for font in fonts))
+
+
+def _characters(path: str) -> set[str]:
+    return set(map(chr, font_manager.get_font(path).get_charmap()))
+
+
+def attention_map(
+    weights: np.ndarray,
+    read: Sequence[str],
+    written: Sequence[str],
+    *,
+    title: str = "",
+    axes: Axes | None = None,
+) -> Axes:
+    """Draw where a network looked (columns) while it wrote each piece (rows).
+
+    Args:
+        weights: `(len(written), len(read))`, from 0 to 1.
+        read: labels of the columns, in the order in which they were read, left to right in any script.
+        written: labels of the rows.
+        title: what the reader should see in it.
+        axes: where to draw.
+
+    Raises:
+        ValueError: if the shapes differ.
+    """
+    weights = np.asarray(weights)
+    if weights.shape != (len(written), len(read)):
+        raise ValueError(f"weights must be {(len(written), len(read))} for these labels, got {weights.shape}")
+    labels = legible([label.strip("▁") or "▁" for label in (*read, *written)])
+    axes = _axes(axes, figsize=(5.6, 4.2))
+    picture = axes.imshow(weights, vmin=0, vmax=1, cmap="Blues", aspect="auto")
+    axes.set_xticks(range(len(read)), labels[: len(read)], rotation=60, ha="right")
+    axes.set_yticks(range(len(written)), labels[len(read) :])
+    axes.set(xlabel="read", ylabel="written", title=title)
+    axes.grid(False)
+    axes.figure.colorbar(picture, ax=axes, label="attention weight")
     return axes
 
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from helpers.quiet import quiet_stderr
 
-__all__ = ["build_path", "compiled", "cudnn_report", "gradient", "save_results", "setup"]
+__all__ = ["build_path", "compiled", "cudnn_report", "gradient", "save_results", "setup", "stop_after"]
 
 # By default glibc hands the free end of a heap back to the system at once, and every training step has the
 # kernel map and clear the same pages again. With 64 MiB of slack per heap the pages stay, which saves much of
@@ -290,6 +290,28 @@ def compiled(function: Callable, model: keras.layers.Layer | list, jit_compile: 
     else:
         raise NotImplementedError(f"compiled needs the tensorflow, jax or torch backend, not {backend}")
     return lambda *arguments: run(*keras.tree.map_structure(keras.ops.convert_to_tensor, arguments))
+
+
+def stop_after(seconds: float) -> keras.callbacks.Callback:
+    """A callback that ends `fit` after so many seconds; the first step, which compiles, does not count.
+
+    Raises: `ValueError` for seconds not above 0.
+    """
+    if not seconds > 0:
+        raise ValueError(f"seconds must be above 0, got {seconds}")
+    return _StopAfter(seconds)
+
+
+class _StopAfter(keras.callbacks.Callback):
+    def __init__(self, seconds: float):
+        super().__init__()
+        self.seconds, self.deadline = seconds, None
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.deadline is None:
+            self.deadline = time.perf_counter() + self.seconds
+        if time.perf_counter() >= self.deadline:
+            self.model.stop_training = True
 
 
 def _numbers(what: str, values: Mapping[str, float]) -> dict[str, float]:

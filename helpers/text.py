@@ -26,6 +26,8 @@ APOSTROPHES = str.maketrans("’‘ʼ＇", "''''")
 _SUFFIX = re.compile(r"'(?:s|m|d|ll|re|ve)\b")
 # Chinese and Japanese put no spaces between words: there each character is a token.
 _SPACELESS = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+# These do not either (Thai, Lao, Burmese, Khmer): the inside of a regular expression's [...].
+SPACELESS = _SPACELESS + "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _TOKEN = re.compile(
     r"[a-z]+(?:'[a-z]+)*(?!\w)"  # plain English, n't and o'clock among it: the fast path
     rf"|[^\W\d_{_SPACELESS}][^\W_{_SPACELESS}]*"  # words with accents, of other scripts, mp3

@@ -3,9 +3,11 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from helpers import metrics
 from helpers.metrics import (
     bits_per_character,
     bleu,
+    bleu_tokenizer,
     copy_rate,
     diebold_mariano,
     direction_accuracy,
@@ -306,3 +308,40 @@ def test_bleu_refuses_what_would_score_nonsense():
         bleu(["a cat"], ["a cat"])
     with pytest.raises(ValueError, match=r"list of one reference or more, got \[\]"):
         bleu(["a", "b"], [["a"], []])
+
+
+@pytest.mark.parametrize(
+    ("references", "tokenizer"),
+    [
+        (["我想去北京。", "Tom 在哪里？"], "zh"),
+        (["Где вокзал?"], "13a"),
+        (["أين المحطة؟"], "13a"),
+        (["역이 어디예요?"], "13a"),
+        (["ฉันไปโรงเรียน"], "char"),
+        (["123 ?"], "13a"),
+        (["He likes 北京."], "13a"),
+    ],
+)
+def test_bleu_s_tokenizer_goes_by_the_script(references, tokenizer):
+    assert bleu_tokenizer(references)[0] == tokenizer
+    score = bleu(references, [[reference] for reference in references])
+    assert f"|tok:{tokenizer}|" in score.signature
+
+
+@pytest.mark.parametrize(("installed", "tokenizer"), [(True, "ja-mecab"), (False, "char")])
+def test_japanese_is_split_by_mecab_if_it_is_there(installed, tokenizer, monkeypatch):
+    monkeypatch.setattr(metrics, "find_spec", lambda name: installed or None)
+    name, reason = bleu_tokenizer(["東京に行きたいです。"])
+    assert name == tokenizer and ("missing" in reason) == (not installed)
+
+
+def test_bleu_of_chinese_counts_characters():
+    # 3 of 4 characters, 2 of 3 pairs, 1 of 2 triples; no run of four, smoothed to 1/2 of 1
+    score = bleu(["我爱北平"], [["我爱北京"]]).bleu
+    assert score == pytest.approx(100 * (3 / 4 * 2 / 3 * 1 / 2 * 1 / 2) ** 0.25)
+    assert bleu(["我爱北平"], [["我爱北京"]], tokenize="13a").bleu < 1
+
+
+def test_bleu_does_not_warn_of_marks_that_stand_apart(capsys, caplog):
+    bleu(["a man sits ."] * 200, [["a man sits ."]] * 200)
+    assert not caplog.text and not capsys.readouterr().err

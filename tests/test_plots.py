@@ -102,3 +102,24 @@ def test_a_system_font_will_do(fonts, monkeypatch):
     monkeypatch.setattr(plots, "find_spec", lambda name: None)
     monkeypatch.setattr(font_manager, "get_font_names", lambda: ["DejaVu Sans", "SimHei", "PingFang SC"])
     assert plots.use_chinese() and plt.rcParams["font.family"] == ["sans-serif", "PingFang SC"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_attention_map_has_a_row_for_each_piece_written(fonts, capsys):
+    axes = plots.attention_map(np.eye(2, 3), ["▁我", "去", "<end>"], ["▁Hi", "▁"], title="t")
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["我", "去", "<end>"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Hi", "▁"]
+    axes.figure.canvas.draw()
+    with pytest.raises(ValueError, match=r"weights must be \(1, 3\) for these labels, got \(2, 3\)"):
+        plots.attention_map(np.eye(2, 3), ["a", "b", "c"], ["d"])
+
+
+@pytest.mark.filterwarnings("error")
+def test_characters_without_a_font_are_replaced_and_named(capsys):
+    labels = plots.legible(["ปี", "Où", "дом", "بيت"])
+    if "□" in labels[0]:
+        assert labels == ["□□", "Où", "дом", "بيت"]
+        assert "No font here for" in capsys.readouterr().out
+    axes = plt.subplots()[1]
+    axes.set_xticks(range(4), labels)
+    axes.figure.canvas.draw()

@@ -256,3 +256,17 @@ def test_the_notebooks_log_dir_works(tmp_path):
     logs = keras.callbacks.TensorBoard(tmp_path)
     model.fit(np.ones((4, 2)), np.ones(4), verbose=0, callbacks=[logs])
     assert list(tmp_path.glob("train/events.out.tfevents.*"))
+
+
+def test_stop_after_ends_fit_when_the_time_is_over(monkeypatch):
+    times = iter([0.0, 0.0, 1.0, 2.5, 9.0])
+    monkeypatch.setattr(runtime.time, "perf_counter", lambda: next(times))
+    callback = runtime.stop_after(2)
+    callback.set_model(model := type("Model", (), {"stop_training": False})())
+    stopped = []
+    for batch in range(3):
+        callback.on_train_batch_end(batch)
+        stopped.append(model.stop_training)
+    assert stopped == [False, False, True]
+    with pytest.raises(ValueError, match="seconds must be above 0, got 0"):
+        runtime.stop_after(0)
