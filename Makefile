@@ -7,6 +7,9 @@ DATA    ?=
 SET     ?=
 REPO    ?=
 WRITE_BACK ?=
+STUDIES ?=
+# `helpers` goes into .venv as a link, so that a page copied from a recipe runs in any folder.
+PACKAGE ?= -e .
 TINY    ?=
 ARGS    ?=
 
@@ -22,6 +25,7 @@ help:
 	@echo '               ONLY=01_mnist_rows           these recipes: names or numbers, separated by commas'
 	@echo '               DATA=auto|bundled|cache|online, or a file of your own (with ONLY)'
 	@echo "               SET='EPOCHS=2 SEED=1'        change any other parameter"
+	@echo '               STUDIES=1                    the studies behind the recipes, too'
 	@echo '               WRITE_BACK=1                 with PROFILE=cpu: put the outputs into notebooks/'
 	@echo 'make lab       open JupyterLab on the notebooks'
 	@echo 'make test      check everything: style, unit tests, every notebook, the Colab edition'
@@ -39,7 +43,7 @@ setup: $(STAMP)
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 # The stamp comes last, so that an install cut short is taken up again the next time.
-$(STAMP): requirements.txt constraints.txt
+$(STAMP): requirements.txt constraints.txt pyproject.toml
 	@rm -f $@
 	@$(RUN) -c 'import pip; $(NEW_ENOUGH)' 2>/dev/null || { \
 	  command -v '$(PYTHON)' >/dev/null || { \
@@ -48,12 +52,12 @@ $(STAMP): requirements.txt constraints.txt
 	    echo "Python 3.11 or later is needed, $(PYTHON) is $$('$(PYTHON)' --version 2>&1)." \
 	         'Name another one: make PYTHON=python3.12'; exit 1; }; \
 	  '$(PYTHON)' -m venv --clear $(VENV); }
-	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt -c constraints.txt
+	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt $(PACKAGE) -c constraints.txt
 	@touch $@
 
 recipes: $(STAMP)
 	@$(RUN) scripts/cook.py --profile '$(PROFILE)' --only '$(ONLY)' --data '$(DATA)' --set '$(SET)' \
-	  $(if $(WRITE_BACK),--write-back) $(ARGS)
+	  $(if $(WRITE_BACK),--write-back) $(if $(STUDIES),--studies) $(ARGS)
 
 lab: $(STAMP)
 	@$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(ARGS)

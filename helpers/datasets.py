@@ -38,6 +38,7 @@ from helpers.fetch import (
     cache_folder,
     download,
     find,
+    first,
     listed,
     progress,
     read_npz,
@@ -340,7 +341,7 @@ def _as_numbers(raw: pd.DataFrame, column: str) -> pd.Series:
     text = raw[column].str.strip().replace({"": None, "null": None, "nan": None, "-": None})
     numbers = pd.to_numeric(text, errors="coerce")
     wrong = text[numbers.isna() & text.notna()]
-    what = f"{column} has {len(wrong)} values that are no numbers, such as {wrong.tolist()[:1]}"
+    what = f"{column} has {len(wrong)} values that are no numbers, such as {first(wrong)!r}"
     require(wrong.empty, what)
     return numbers
 
@@ -353,7 +354,7 @@ def _as_days(text: pd.Series) -> pd.Series:
     local = text.fillna("").str.strip().str.replace(offset, "", regex=True)
     tried = [pd.to_datetime(local, errors="coerce", format=order) for order in _DATE_ORDERS]
     wrong = text[min(tried, key=lambda days: days.isna().sum()).isna()]
-    what = f"{len(wrong)} dates cannot be read, such as {wrong.tolist()[:1]}"
+    what = f"{len(wrong)} dates cannot be read, such as {first(wrong)!r}"
     require(wrong.empty, what, "Write them as 2005-01-03.")
     whole = [days for days in tried if days.notna().all()]
     require(len(whole) == 1, f"{text.iloc[0]!r} may be day first or month first", "Write 2005-01-03.")
@@ -363,7 +364,7 @@ def _as_days(text: pd.Series) -> pd.Series:
 def _checked_prices(table: pd.DataFrame, adjusted: np.ndarray) -> tuple[pd.DataFrame, list[str]]:
     notes, columns = [], list(_PRICE_COLUMNS)
     twice = table.index[table.index.duplicated()]
-    what = f"{len(twice)} dates stand twice, such as {twice[:1].strftime('%Y-%m-%d').tolist()}"
+    what = f"{len(twice)} dates stand twice, such as {first(twice.strftime('%Y-%m-%d'))}"
     require(twice.empty, what, "Keep one row a day, of one ticker.")
     table = table.assign(adjusted=adjusted).sort_index()
     complete = table[[*columns, "adjusted"]].notna().all(axis=1)
@@ -372,8 +373,8 @@ def _checked_prices(table: pd.DataFrame, adjusted: np.ndarray) -> tuple[pd.DataF
     table = table[complete]
     require(len(table) > 1, f"{len(table)} days with prices", "Two are the least.")
     bad = table[~(np.isfinite(table[columns]) & (table[columns] > 0)).all(axis=1)]
-    first = bad.index[:1].strftime("%Y-%m-%d").tolist()
-    what = f"{len(bad)} days have a price that is not positive, the first is {first}"
+    day = first(bad.index.strftime("%Y-%m-%d"))
+    what = f"{len(bad)} days have a price that is not positive, the first is {day}"
     require(bad.empty, what, "Drop these days, or ask for later ones.")
     require((table["adjusted"] > 0).all(), "an adjusted close is not positive")
     if not np.allclose(table["adjusted"], table["Close"], rtol=1e-6):
@@ -395,8 +396,8 @@ def _oddities(table: pd.DataFrame) -> list[str]:
     ratio = (table["Open"] / table["Close"].shift()).dropna()
     jumps = ratio[(ratio > _SPLIT) | (ratio < 1 / _SPLIT)]
     if len(jumps):
-        first = f"×{jumps.iloc[0]:.3g} on {jumps.index[0].date()}"
-        notes.append(f"jumps like an unadjusted split: {len(jumps)}, first {first}")
+        jump = f"×{jumps.iloc[0]:.3g} on {jumps.index[0].date()}"
+        notes.append(f"jumps like an unadjusted split: {len(jumps)}, first {jump}")
     return notes
 
 

@@ -28,7 +28,7 @@ import threading
 import time
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -434,9 +434,14 @@ def read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) 
     table["line"] = [line for _, line in rows]
     for name in needed:
         blank = [line for value, line in zip(table[name], table["line"], strict=True) if not value.strip()]
-        what = f"{len(blank):,} rows have no {name}, the first on line {blank[:1]}"
+        what = f"{len(blank):,} rows have no {name}, the first on line {first(blank)}"
         require(not blank, what, "Fill them in, or drop these rows.")
     return table
+
+
+def first(values: Iterable) -> Any:
+    """The first value, for a message; None where there is none."""
+    return next(iter(values), None)
 
 
 def listed(values: Sequence) -> str:

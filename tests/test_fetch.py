@@ -162,6 +162,16 @@ def test_the_environment_names_the_source_where_the_call_does_not(cache, origin,
     assert mnist("bundled").source == "sample"  # what the call says comes first
 
 
+def test_a_reader_of_the_old_file_keeps_it_whole_while_a_new_one_arrives(cache, origin):
+    """The last step is a rename: what was open stays as it was, and nothing half written has the name."""
+    old = fill(cache, npz_bytes(make_arrays(y_train=np.arange(12) % 4 // 2, y_test=np.zeros(8, int))))
+    content = old.read_bytes()
+    with open(old, "rb") as reader:
+        mnist("online")
+        assert old.read_bytes() == BODY
+        assert reader.read() == content
+
+
 def test_forced_cache_that_is_empty(cache, origin):
     with pytest.raises(
         DataError, match=re.escape(f"no mnist.npz in the cache. Looked for {cache / 'mnist.npz'}")
@@ -213,7 +223,7 @@ def test_default_cache_folder(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "source", ["", None, 3, b"auto", ["auto"], True, np.zeros(3), "Auto", "bundeld", "no/such.npz", "a\0b"]
+    "source", ["", 3, b"auto", ["auto"], True, np.zeros(3), "Auto", "bundeld", "no/such.npz", "a\0b"]
 )
 def test_unknown_source(source):
     words = re.escape(

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 def clone(tmp_path: Path) -> Path:
     """A folder with the Makefile and requirements that need nothing."""
     shutil.copy(recipes.ROOT / "Makefile", tmp_path)
-    for name in ("requirements.txt", "constraints.txt"):
+    for name in ("requirements.txt", "constraints.txt", "pyproject.toml"):
         (tmp_path / name).write_text("# nothing\n", encoding="utf-8")
     return tmp_path
 
@@ -33,6 +33,7 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
         "SET",
         "REPO",
         "WRITE_BACK",
+        "STUDIES",
         "TINY",
         "ARGS",
         "MAKEFLAGS",
@@ -40,7 +41,7 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
         "VIRTUAL_ENV",
     )
     surroundings = {name: value for name, value in os.environ.items() if name not in names}
-    command = ["make", f"PYTHON={python}", *arguments]
+    command = ["make", f"PYTHON={python}", "PACKAGE=", *arguments]
     return subprocess.run(command, cwd=clone, env=surroundings, capture_output=True, text=True, check=False)
 
 
@@ -105,6 +106,7 @@ def test_a_missing_python_is_named(clone: Path):
             "scripts/cook.py --profile 'gpu' --only '01,02' --data 'bundled' --set 'EPOCHS=1 SEED=2'",
         ),
         (["recipes", "PROFILE=cpu", "WRITE_BACK=1"], "--write-back"),
+        (["recipes", "STUDIES=1"], "--studies"),
         (["test"], "scripts/check.py"),
         (["bench"], "benchmarks/run.py --only ''"),
         (["bench", "ONLY=data,length", "TINY=1"], "benchmarks/run.py --only 'data,length' --tiny"),

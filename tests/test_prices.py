@@ -133,16 +133,16 @@ def test_gaps_empty_days_and_narrow_ranges_are_reported(csv, capsys):
 BROKEN = {
     "one column each for High": lambda table: table.drop(columns="High"),
     "one column each for Date; has": lambda table: table.rename_axis("when"),
-    "1 dates stand twice, such as ..2020-01-02": lambda table: table.set_axis(
+    r"1 dates stand twice, such as 2020-01-02\.": lambda table: table.set_axis(
         DAYS[[0, 1, 1, *range(3, 30)]].rename("Date")
     ),
-    "1 days have a price that is not positive, the first is ..2020-01-03": lambda table: table.assign(
+    r"1 days have a price that is not positive, the first is 2020-01-03\.": lambda table: table.assign(
         Low=table["Low"].where(DAYS[2] != DAYS, -1.0)
     ),
-    "close has 1 values that are no numbers, such as ..n/a": lambda table: table.assign(
+    r"close has 1 values that are no numbers, such as 'n/a!'\.": lambda table: table.assign(
         Close=table["Close"].astype(object).where(DAYS[4] != DAYS, "n/a!")
     ),
-    "1 dates cannot be read, such as ..Total": lambda table: table.set_axis(
+    r"1 dates cannot be read, such as 'Total'\.": lambda table: table.set_axis(
         ["Total", *DAYS[1:].strftime("%Y-%m-%d")]
     ).rename_axis("Date"),
     "may be day first or month first": lambda table: (
