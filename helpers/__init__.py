@@ -1,14 +1,14 @@
 """Helpers shared by the recipes: data, text and series, decoding, metrics, plots, runtime set-up.
 
-Importing any of them imports Keras, quietly: import `helpers` first, and a notebook shows none of what the
-native code of its backend reports about this machine.
+Import them before Keras, and a notebook shows nothing of what TensorFlow's native code reports.
 """
 
 import os
+import sys
 
-from helpers.quiet import quiet_stderr
+from helpers.quiet import QuietImport
 
 # TensorFlow reads this when it is imported: what its native code reports is shown only if it is fatal.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-with quiet_stderr():
-    import keras  # noqa: F401
+if "tensorflow" not in sys.modules:
+    sys.meta_path.insert(0, QuietImport("tensorflow"))

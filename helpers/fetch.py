@@ -122,7 +122,7 @@ def find(dataset: Dataset, source: str | os.PathLike | None) -> tuple[Any, str, 
     Raises: `DataError` when the source named, or every source, fails.
     """
     steps = {"cache": _from_cache, "online": _from_origin, "bundled": _from_sample}
-    if source is None:
+    if source is None and dataset.fetch:
         source = os.environ.get("RNN_COOKBOOK_SOURCE") or "auto"
     title, failures = dataset.title, []
     if not dataset.fetch or not isinstance(source, str) or source not in ("auto", *steps):
