@@ -445,12 +445,14 @@ def uses_only_public_helpers(subject: Subject) -> Iterator[str]:
 
 @rule
 def imports_at_the_top(subject: Subject) -> Iterator[str]:
-    for number, (cell, tree) in enumerate(trees(subject)):
+    first = True
+    for cell, tree in trees(subject):
         kinds = [isinstance(node, (ast.Import, ast.ImportFrom)) for node in tree.body]
         if "one-page" in recipes.tags(cell) and kinds == sorted(kinds, reverse=True):
-            continue  # it brings its own, above all else
-        if any(kinds) and not all(kinds) and number > 0:
+            continue  # it brings its own, above all else; the set-up follows
+        if any(kinds) and not all(kinds) and not first:
             yield f"{head(cell)} mixes imports with code: import in the first cell, or in a cell of its own"
+        first = False
 
 
 @rule
