@@ -129,7 +129,9 @@ STEPS: dict[str, Callable[[], tuple[bool, str]]] = {
 def main() -> int:
     """Run the steps; returns the exit code."""
     parser = argparse.ArgumentParser(description="Run everything that must hold.")
-    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"{', '.join(STEPS)} (default: all but quick)")
+    parser.add_argument(
+        "steps", nargs="*", metavar="STEP", help=f"{', '.join(STEPS)} (default: all but quick)"
+    )
     chosen = parser.parse_args().steps or [name for name in STEPS if name != "quick"]
     if unknown := set(chosen) - set(STEPS):
         parser.error(f"no step is called {', '.join(sorted(unknown))}: there are {', '.join(STEPS)}")
