@@ -35,7 +35,6 @@ NOT_YET = {
     "02_imdb_sentiment",
     "03_stock_forecasting",
     "05_translation",
-    "06_language_model",
 }
 NEEDED_PARAMETERS = ("SEED", "DATA", "LOG_DIR")
 NEEDED_PROFILES = ("smoke", "quick", "gpu")
