@@ -31,13 +31,6 @@ from recipes import ROOT, CookbookError, Recipe, absolute_paths, choose, code_ce
 
 PACKAGE = "helpers"
 LIMIT = 1_000_000  # bytes of one edition
-# What a loader reads when a cell calls it with "bundled": it travels along, whatever DATA says.
-SAMPLES = {
-    "imdb": "imdb-sample.csv.gz",
-    "mnist": "mnist-sample.npz",
-    "tang_poems": "tang-sample.json.gz",
-    "translation_pairs": "fra-eng-sample.zip",
-}
 # Where the name one imports is not the name one installs.
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
 # Keras needs a backend; the cookbook's is TensorFlow.
@@ -287,7 +280,7 @@ def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> No
     added = [_hidden("colab-packages", PACKAGES_CELL.format(needed=table))]
     if found.modules:
         added.append(_hidden("colab-helpers", HELPERS_CELL.format(modules=modules)))
-    if samples := _samples(notebook, root):
+    if samples := _samples(notebook, root, found.library):
         added.append(_hidden("colab-samples", SAMPLES_CELL.format(samples=json.dumps(samples, indent=4))))
     notebook.cells[1:1] = added
     if address:
@@ -301,12 +294,23 @@ def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> No
     return notebook
 
 
-def _samples(notebook: NotebookNode, root: Path) -> dict[str, str]:
-    """The samples that cells read by a call like `datasets.imdb("bundled")`: file name → base64."""
+def _samples(notebook: NotebookNode, root: Path, library: dict[str, Module]) -> dict[str, str]:
+    """The samples that cells read by a call like `datasets.imdb("bundled")`: file name → base64.
+
+    They travel along whatever DATA says. A loader's sample is the file of `data/` that its module names.
+    """
     source = "\n".join(cell.source for cell in code_cells(notebook))
     loaders = sorted(set(re.findall(r"""datasets\.(\w+)\(["']bundled["']\)""", source)))
-    files = [SAMPLES[loader] for loader in loaders if loader in SAMPLES]
-    return {name: base64.b64encode((root / "data" / name).read_bytes()).decode() for name in files}
+    files = {path.name: path for path in (root / "data").glob("*")}
+    homes = [library["datasets"].borrowed.get(loader, ("", ""))[0] for loader in loaders]
+    named = [
+        node.value
+        for home in homes
+        if home in library
+        for node in ast.walk(library[home].tree)
+        if isinstance(node, ast.Constant) and node.value in files
+    ]
+    return {name: base64.b64encode(files[name].read_bytes()).decode() for name in dict.fromkeys(named)}
 
 
 def _hidden(name: str, source: str) -> NotebookNode:

@@ -41,7 +41,7 @@ ABSOLUTE_PATH = re.compile(
     r"|\b[A-Z]:\\{1,2}(?:Users|Windows|Temp|Program|\w+\\)[^\s'\"]*"
 )
 # Where a notebook's prose shows a result: see fill().
-PLACE = re.compile(r"(?P<mark><!--=(?P<key>[\w.]+):(?P<how>\w+)-->)[^<]*<!--/=-->")
+PLACE = re.compile(r"(?P<mark><!--=(?P<key>[\w.]+):(?P<how>\w+)-->)(?:(?!<!--).)*<!--/=-->")
 
 
 class CookbookError(ValueError):

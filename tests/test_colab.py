@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from helpers import datasets
 
 ROOT = recipes.ROOT
 # What each recipe's data cache holds in this test: name in the cache → file of the repository.
-# Recipes with no file here need none: 00 draws its data, 03 finds it inside the package `arch`.
+# 00 draws its data, 03 finds it inside the package `arch`. A recipe that is not here: see `cached`.
 CACHES = {
     "00_inside_rnns": {},
     "01_mnist_rows": {"mnist.npz": "data/mnist-sample.npz"},
@@ -318,13 +320,23 @@ def test_missing_packages_are_installed_and_no_other(book: Path, monkeypatch):
 def test_a_sample_read_by_name_travels_along(book: Path):
     recipe = recipes.load(book)[0]
     notebook = recipe.read()
-    notebook.cells.append(nbformat.v4.new_code_cell('twins = datasets.imdb("bundled")'))
+    notebook.cells.append(nbformat.v4.new_code_cell('twins = datasets.jam("bundled")'))
     (book / "data").mkdir()
-    (book / "data/imdb-sample.csv.gz").write_bytes(b"rows")
-    assert colab._samples(notebook, book) == {"imdb-sample.csv.gz": "cm93cw=="}
-    assert colab._samples(recipe.read(), book) == {}
-    samples = {path.name for path in (ROOT / "data").iterdir()} - {"README.md"}
-    assert set(colab.SAMPLES.values()) == samples and set(colab.SAMPLES) <= set(datasets.__all__)
+    (book / "data/jam-sample.csv.gz").write_bytes(b"rows")
+    (book / "data/README.md").write_bytes(b"not this")
+    home = colab.Module("datasets._jam", 'SAMPLE, OTHER = "jam-sample.csv.gz", "none.csv.gz"\ndef jam(): ...')
+    library = {"datasets": colab.Module("datasets", "from ._jam import jam", True), home.name: home}
+    assert colab._samples(notebook, book, library) == {"jam-sample.csv.gz": "cm93cw=="}
+    assert colab._samples(recipe.read(), book, library) == {}
+
+
+def test_every_sample_belongs_to_a_loader():
+    library = colab.uses(nbformat.v4.new_notebook(), ROOT / "helpers").library
+    found = set()
+    for loader in datasets.__all__:
+        call = nbformat.v4.new_code_cell(f'datasets.{loader}("bundled")')
+        found |= colab._samples(nbformat.v4.new_notebook(cells=[call]), ROOT, library).keys()
+    assert found == {path.name for path in (ROOT / "data").iterdir()} - {"README.md"}
 
 
 def real_recipes() -> Iterator[recipes.Recipe]:
@@ -333,17 +345,26 @@ def real_recipes() -> Iterator[recipes.Recipe]:
         yield from recipes.load()
 
 
+def cached(recipe: recipes.Recipe) -> dict[str, str]:
+    """What to put into the cache of a recipe: by the list above, else by FILE and SAMPLE of its loaders."""
+    source = "\n".join(cell.source for cell in recipes.code_cells(recipe.read()))
+    loaders = [getattr(datasets, name, None) for name in re.findall(r"\bdatasets\.(\w+)\(", source)]
+    homes = [sys.modules[loader.__module__] for loader in loaders if loader]
+    named = {home.FILE: f"data/{home.SAMPLE}" for home in homes if hasattr(home, "FILE")}
+    return CACHES.get(recipe.name, named)
+
+
 @pytest.mark.parametrize("recipe", real_recipes(), ids=lambda recipe: recipe.name)
 def test_recipe_runs_alone(recipe: recipes.Recipe, tmp_path: Path, monkeypatch):
     """Smoke-sized, in an empty folder, with the sample in its cache in place of the full data."""
     cache = tmp_path / "cache"
     cache.mkdir()
-    for name, source in CACHES[recipe.name].items():
+    for name, source in cached(recipe).items():
         shutil.copy(ROOT / source, cache / name)
     monkeypatch.setenv("RNN_COOKBOOK_DATA", str(cache))
     made = colab.edition(recipe)
     assert len(nbformat.writes(made).encode()) < colab.LIMIT
-    data = {"DATA": "cache"} if CACHES[recipe.name] else {}
+    data = {"DATA": "cache"} if cached(recipe) else {}
     made = recipes.with_parameters(made, {**recipe.changes("smoke"), **data})
     done = run(made, tmp_path / "empty", monkeypatch)
     results = recipes.results_of(done)

@@ -397,6 +397,7 @@ def test_show_minutes(seconds: float, expected: str):
         ("metrics.accuracy:number", "0.781"),
         ("metrics.parameters:number", "152,330"),
         ("seconds:minutes", "1.2 min"),
+        ("metrics.train_seconds:minutes", "< 1 min"),
         ("device:text", "CPU, 2 cores"),
     ],
 )
@@ -404,7 +405,7 @@ def test_fill(place: str, expected: str):
     results = {
         "seconds": 74,
         "device": "CPU, 2 cores",
-        "metrics": {"accuracy": 0.781, "parameters": 152330},
+        "metrics": {"accuracy": 0.781, "parameters": 152330, "train_seconds": 5},
     }
     once = recipes.fill(f"It is <!--={place}-->old<!--/=-->, so.", results)
     assert once == f"It is <!--={place}-->{expected}<!--/=-->, so."
