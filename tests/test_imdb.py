@@ -218,6 +218,17 @@ def test_archive_is_bounded(cache, serve, monkeypatch, limit, value):
     assert files_in(cache) == []
 
 
+def test_the_second_file_arrives_by_a_rename_too(cache, serve):
+    serve(WHOLE)
+    cache.mkdir()
+    beside = cache / "imdb-unlabeled.csv.gz"
+    beside.write_bytes(b"an old one")
+    with open(beside, "rb") as reader:
+        imdb("online")
+        assert imdb_unlabeled("cache").source == "full"
+        assert reader.read() == b"an old one"  # what was open stays as it was
+
+
 def test_wrong_content_is_not_opened(cache, serve, monkeypatch):
     serve(WHOLE)
     monkeypatch.setattr(datasets._imdb, "SHA256", "0" * 64)
