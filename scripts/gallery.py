@@ -378,11 +378,13 @@ def _results(card: Card) -> str:
 
 
 def not_beaten(card: Card) -> list[str]:
-    """The baselines on a card, and the document's recipe, that its result is not better than."""
+    """The baselines that a card's result is not better than: the one shown on it, the document's recipe, and
+    others of the same measure that `rivals` in profiles.toml names.
+    """
     layout = card.recipe.card
     ours = card.results["metrics"].get(layout["metric"])
     found = []
-    for name in dict.fromkeys((layout["baseline"], DOCUMENT)):
+    for name in dict.fromkeys((layout["baseline"], DOCUMENT, *layout.get("rivals", ()))):
         theirs = card.results["baselines"].get(name)
         if ours is not None and theirs is not None:
             better = ours > theirs if layout["better"] == "higher" else ours < theirs

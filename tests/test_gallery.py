@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -101,6 +102,16 @@ def test_card_of_the_committed_run(book: Path):
     assert "<dt>error, lower is better</dt><dd>0.78 points</dd>" in article
     assert "<dt>Data</dt><dd>bundled sample</dd>" in article
     assert "does not beat its baseline" in article  # an error of 0.78 against 0.5
+
+
+@pytest.mark.parametrize(("clever", "found"), [(0.9, ["clever"]), (0.7, [])])
+def test_every_rival_that_a_card_names_is_to_be_beaten(book: Path, clever: float, found: list[str]):
+    card = gallery.cards(book)[0]
+    layout = {**card.recipe.card, "rivals": ["clever"]}
+    results = {"metrics": {"accuracy": 0.8}, "baselines": {"guess": 0.1, "clever": clever, "points": 90.0}}
+    assert gallery.not_beaten(replace(card, results=results)) == []  # `clever` is on no card
+    card = replace(card, recipe=replace(card.recipe, card=layout), results=results)
+    assert gallery.not_beaten(card) == found
 
 
 def test_card_of_a_failed_run_shows_no_numbers(book: Path):

@@ -32,7 +32,6 @@ CELLS, LINES, MEDIAN, CELL, PAGE = 45, 350, 8, 25, 60
 # Recipes that are still to be split into recipe and study. The last one to go takes this list along.
 NOT_YET = {
     "02_imdb_sentiment",
-    "03_stock_forecasting",
     "05_translation",
 }
 NEEDED_PARAMETERS = ("SEED", "DATA", "LOG_DIR")
@@ -323,6 +322,9 @@ def ends_with_its_results(subject: Subject) -> Iterator[str]:
     for kind in ("metric", "baseline") if not subject.name.endswith(recipes.STUDY) else ():
         if card.get(kind) not in (found := results[f"{kind}s"]):
             yield f"the card shows the {kind} {card.get(kind)!r}, the results have {list(found)}"
+    for name in card.get("rivals", ()):
+        if name not in results["baselines"]:
+            yield f"the card names the rival {name!r}, the results have {list(results['baselines'])}"
 
 
 @rule
@@ -779,6 +781,12 @@ def test_rule_finds_what_is_wrong(name: str, spoil: Callable, complaint: str, he
 def test_profiles_rule_finds_what_is_wrong(profiles: dict, complaint: str, helpers: Path):
     faults = list(RULES["profiles_change_only_parameters_it_has"](subject_of(good(), helpers, **profiles)))
     assert any(re.search(complaint, fault) for fault in faults), faults
+
+
+def test_a_rival_without_a_result_is_found(helpers: Path):
+    card = {"metric": "accuracy", "baseline": "guess", "rivals": ["guess", "clever"]}
+    faults = list(RULES["ends_with_its_results"](subject_of(good(), helpers, card=card)))
+    assert len(faults) == 1 and "names the rival 'clever'" in faults[0]
 
 
 def test_profiles_rule_misses_a_profile(helpers: Path):
