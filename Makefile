@@ -8,6 +8,7 @@ SET     ?=
 REPO    ?=
 WRITE_BACK ?=
 STUDIES ?=
+NAME    ?=
 # `helpers` goes into .venv as a link, so that a page copied from a recipe runs in any folder.
 PACKAGE ?= -e .
 TINY    ?=
@@ -17,7 +18,7 @@ VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup recipes lab test colab bench readme clean
+.PHONY: help setup recipes new-recipe lab test colab bench readme clean
 
 help:
 	@echo 'make recipes   cook every recipe and build the gallery, build/index.html'
@@ -27,6 +28,8 @@ help:
 	@echo "               SET='EPOCHS=2 SEED=1'        change any other parameter"
 	@echo '               STUDIES=1                    the studies behind the recipes, too'
 	@echo '               WRITE_BACK=1                 with PROFILE=cpu: put the outputs into notebooks/'
+	@echo 'make new-recipe NAME=08_tides'
+	@echo '               begin a recipe of your own: notebook, card, profiles, loader, sample and test, all working'
 	@echo 'make lab       open JupyterLab on the notebooks'
 	@echo 'make test      check everything: style, unit tests, every notebook, the Colab edition'
 	@echo 'make colab     write build/colab/NN_name.ipynb, one self-contained file per recipe'
@@ -58,6 +61,9 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 recipes: $(STAMP)
 	@$(RUN) scripts/cook.py --profile '$(PROFILE)' --only '$(ONLY)' --data '$(DATA)' --set '$(SET)' \
 	  $(if $(WRITE_BACK),--write-back) $(if $(STUDIES),--studies) $(ARGS)
+
+new-recipe: $(STAMP)
+	@$(RUN) scripts/new_recipe.py '$(NAME)'
 
 lab: $(STAMP)
 	@$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(ARGS)

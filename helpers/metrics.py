@@ -60,9 +60,8 @@ def _pair(truth: np.ndarray, forecast: np.ndarray, what: str = "forecast") -> tu
     """Both as float64 of one shape: a (n, 1) forecast would broadcast against (n,) without a word."""
     truth, forecast = np.asarray(truth, dtype="float64"), np.asarray(forecast, dtype="float64")
     if truth.shape != forecast.shape or not truth.size:
-        raise ValueError(
-            f"truth and {what} must have one non-empty shape, got {truth.shape} and {forecast.shape}"
-        )
+        shapes = f"{truth.shape} and {forecast.shape}"
+        raise ValueError(f"truth and {what} must have one non-empty shape, got {shapes}")
     if not (np.isfinite(truth).all() and np.isfinite(forecast).all()):
         raise ValueError(f"truth and {what} must be finite: drop the steps without a value first")
     return truth, forecast
@@ -88,9 +87,7 @@ def mase(truth: np.ndarray, forecast: np.ndarray, train: np.ndarray, season: int
         raise ValueError(f"season must be from 1 to len(train) - 1 = {len(train) - 1}, got {season}")
     scale = np.abs(train[season:] - train[:-season]).mean()
     if not scale > 0:
-        raise ValueError(
-            f"the naive error on the training part is {scale}: a constant series has no scaled error"
-        )
+        raise ValueError(f"the naive error on the training part is {scale}: is the series constant?")
     return float(np.abs(truth - forecast).mean() / scale)
 
 
@@ -117,9 +114,8 @@ def qlike(variance: np.ndarray, forecast: np.ndarray) -> np.ndarray:
     """
     variance, forecast = _pair(variance, forecast)
     if not (variance > 0).all() or not (forecast > 0).all():
-        raise ValueError(
-            f"variances must be positive, the smallest are {variance.min()} and {forecast.min()}"
-        )
+        smallest = f"{variance.min()} and {forecast.min()}"
+        raise ValueError(f"variances must be positive, the smallest are {smallest}")
     ratio = variance / forecast
     return ratio - np.log(ratio) - 1
 
@@ -147,9 +143,8 @@ def diebold_mariano(
     """
     loss, reference_loss = _pair(loss, reference_loss, "reference_loss")
     if loss.ndim != 1 or not 1 <= horizon < len(loss) or (lags is not None and not 0 <= lags < len(loss)):
-        raise ValueError(
-            f"need (time,) losses longer than horizon and lags, got {loss.shape}, {horizon}, {lags}"
-        )
+        given = f"{loss.shape}, {horizon}, {lags}"
+        raise ValueError(f"need (time,) losses longer than horizon and lags, got {given}")
     difference = loss - reference_loss
     n, centred = len(difference), difference - difference.mean()
     weights = np.ones(horizon - 1) if lags is None else 1 - np.arange(1, lags + 1) / (lags + 1)
@@ -159,9 +154,8 @@ def diebold_mariano(
         raise ValueError(f"the variance of the loss difference is {variance:.3g}: equal losses, or give lags")
     correction = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
     statistic = float(difference.mean() / np.sqrt(variance) * correction)
-    return DieboldMariano(
-        float(difference.mean()), statistic, float(2 * stats.t.sf(abs(statistic), df=n - 1))
-    )
+    p_value = float(2 * stats.t.sf(abs(statistic), df=n - 1))
+    return DieboldMariano(float(difference.mean()), statistic, p_value)
 
 
 def direction_accuracy(
@@ -197,9 +191,8 @@ def kupiec(breaches: np.ndarray, level: float) -> tuple[float, float]:
     """
     breaches = np.asarray(breaches, dtype=bool)
     if breaches.ndim != 1 or not breaches.size or not 0 < level < 1:
-        raise ValueError(
-            f"need (days,) breaches and a level between 0 and 1, got {breaches.shape} and {level}"
-        )
+        given = f"{breaches.shape} and {level}"
+        raise ValueError(f"need (days,) breaches and a level between 0 and 1, got {given}")
     hits, days = int(breaches.sum()), breaches.size
     log_likelihood = stats.binom.logpmf(hits, days, [hits / days, level])
     ratio = float(max(0.0, 2 * (log_likelihood[0] - log_likelihood[1])))
@@ -359,10 +352,7 @@ def bleu_tokenizer(references: Iterable[str]) -> tuple[str, str]:
         return "zh", "the target is Chinese: characters are counted"
     if all(map(find_spec, ("MeCab", "ipadic"))):
         return "ja-mecab", "the target is Japanese"
-    return (
-        "char",
-        "the target is Japanese, MeCab (pip install 'sacrebleu[ja]') is missing: characters count",
-    )
+    return "char", "the target is Japanese, MeCab is missing (pip install 'sacrebleu[ja]'): characters count"
 
 
 # Chinese characters; Japanese kana; Thai, Lao, Burmese, Khmer.

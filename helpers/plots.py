@@ -191,8 +191,7 @@ def confusion_matrix(
     if true.shape != predicted.shape or true.ndim != 1 or not len(true):
         raise ValueError(f"true and predicted must be (n,) alike, got {true.shape} and {predicted.shape}")
     classes = len(labels) if labels is not None else int(max(true.max(), predicted.max())) + 1
-    counts = np.zeros((classes, classes), dtype=int)
-    np.add.at(counts, (true, predicted), 1)
+    counts = np.bincount(true * classes + predicted, minlength=classes**2).reshape(classes, classes)
     # The diagonal holds nearly all and would swallow the scale: colour the mistakes only.
     mistakes = np.where(np.eye(classes, dtype=bool), 0, counts)
     axes = _axes(axes, figsize=(5.4, 4.8))

@@ -149,28 +149,20 @@ def _recurrent_layers(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]
 
 def _slow_because(layer: keras.layers.Layer) -> list[str]:
     """Every reason why `layer` cannot use cuDNN; empty if it can."""
-    backend = keras.backend.backend()
     if not isinstance(layer, (keras.layers.LSTM, keras.layers.GRU)):
         return [f"cuDNN has no kernel for {type(layer).__name__}"]
-    reasons = []
-    if isinstance(layer, keras.layers.GRU):
-        if backend == "jax":
-            reasons.append("JAX has no cuDNN GRU")
-        if not layer.cell.reset_after:
-            reasons.append("reset_after=False")
-    if layer.activation is not keras.activations.tanh:
-        reasons.append(f"activation={_name(layer.activation)}, not tanh")
-    if layer.recurrent_activation is not keras.activations.sigmoid:
-        reasons.append(f"recurrent_activation={_name(layer.recurrent_activation)}, not sigmoid")
-    if layer.recurrent_dropout:
-        reasons.append(f"recurrent_dropout={layer.recurrent_dropout:g}")
-    if layer.unroll:
-        reasons.append("unroll=True")
-    if not layer.use_bias:
-        reasons.append("use_bias=False")
-    if layer.use_cudnn is False:
-        reasons.append("use_cudnn=False")
-    return reasons
+    gru, gate, tanh = isinstance(layer, keras.layers.GRU), layer.recurrent_activation, keras.activations.tanh
+    reasons = {
+        "JAX has no cuDNN GRU": gru and keras.backend.backend() == "jax",
+        "reset_after=False": gru and not layer.cell.reset_after,
+        f"activation={_name(layer.activation)}, not tanh": layer.activation is not tanh,
+        f"recurrent_activation={_name(gate)}, not sigmoid": gate is not keras.activations.sigmoid,
+        f"recurrent_dropout={layer.recurrent_dropout:g}": layer.recurrent_dropout,
+        "unroll=True": layer.unroll,
+        "use_bias=False": not layer.use_bias,
+        "use_cudnn=False": layer.use_cudnn is False,
+    }
+    return [reason for reason, holds in reasons.items() if holds]
 
 
 def _name(function: object) -> str:
@@ -193,21 +185,13 @@ def cudnn_report(model: keras.Model) -> list[dict]:
     """
     rows = []
     for layer in _recurrent_layers(model):
-        reasons = _slow_because(layer)
-        rows.append(
-            {
-                "layer": layer.name,
-                "kind": type(layer).__name__,
-                "units": getattr(layer, "units", None),
-                "fast": not reasons,
-                "reason": "; ".join(reasons),
-            }
-        )
+        kind, units = type(layer).__name__, getattr(layer, "units", None)
+        reason = "; ".join(_slow_because(layer))
+        rows.append({"layer": layer.name, "kind": kind, "units": units, "fast": not reason, "reason": reason})
+        verdict = f"slow kernel: {reason}" if reason else "cuDNN-eligible"
+        print(f"{layer.name:<20} {kind}({units})  {verdict}")
     if not rows:
         print("no recurrent layer")
-    for row in rows:
-        verdict = "cuDNN-eligible" if row["fast"] else f"slow kernel: {row['reason']}"
-        print(f"{row['layer']:<20} {row['kind']}({row['units']})  {verdict}")
     if any(row["fast"] for row in rows) and not _gpu_names():
         print("(no GPU here: these layers run on the backend's own loop)")
     return rows

@@ -130,6 +130,8 @@ def _changes(options: argparse.Namespace, recipes: list[Recipe]) -> dict[str, ob
         if not sign or not name.isidentifier():
             raise CookbookError(f"SET takes NAME=VALUE pairs separated by spaces, got {part!r}")
         changes[name] = _value(text)
+    if isinstance(folder := changes.get("LOG_DIR"), str) and folder:
+        changes["LOG_DIR"] = str(Path(folder).expanduser().absolute())  # from here, not from notebooks/
     for recipe in recipes:
         recipe.check_names(changes, "SET")
     if options.data:

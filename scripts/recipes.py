@@ -41,7 +41,7 @@ ABSOLUTE_PATH = re.compile(
     r"|\b[A-Z]:\\{1,2}(?:Users|Windows|Temp|Program|\w+\\)[^\s'\"]*"
 )
 # Where a notebook's prose shows a result: see fill().
-PLACE = re.compile(r"(?P<mark><!--=(?P<key>[\w.]+):(?P<how>\w+)-->)[^<]*<!--/=-->")
+PLACE = re.compile(r"(?P<mark><!--=(?P<key>[\w.]+):(?P<how>\w+)-->)(?:(?!<!--).)*<!--/=-->")
 
 
 class CookbookError(ValueError):
@@ -98,6 +98,8 @@ class Recipe:
                     f"{origin}: {self.name} has no parameter {name!r}; it has {', '.join(parameters)}"
                 )
             standing = parameters[name]
+            if standing is None and (fault := _unfit_for_none(value, ranges.get(name))):
+                raise CookbookError(f"{origin}: {name} must be {fault}, got {value!r}")
             if kind_of(standing) and kind_of(value) != kind_of(standing):
                 raise CookbookError(
                     f"{origin}: {name} must be a {kind_of(standing)} as in {self.name} ({standing!r}), "
@@ -110,11 +112,22 @@ class Recipe:
             if name in ranges and (fault := ranges[name].fault(value)):
                 raise CookbookError(f"{origin}: {name} must be {ranges[name]}, got {fault}")
             if name == "LOG_DIR" and value is not None:
-                check_folder(origin, name, value)
+                check_folder(origin, name, value, self.path.parent)
+
+
+def _unfit_for_none(value: object, allowed: Range | None) -> str | None:
+    """What a parameter must be that stands as None: a text, or a number if its comment gives an interval."""
+    if value is None or (allowed and (allowed.choices or kind_of(value) == "number")):
+        return None  # the range itself is looked at afterwards
+    if allowed:
+        return "a number or None"
+    return None if kind_of(value) == "text" and value else "a text such as a path or a day, or None"
 
 
 def _stranger(standing: list | tuple, value: list | tuple) -> str | None:
     """What is wrong with a list beside the one that stands in the notebook; None if nothing is."""
+    if standing and not value:
+        return f"with one part at least, got {value!r}"
     kinds = {kind_of(part) for part in standing}
     whole = all(isinstance(part, int) for part in standing)
     for part in value:
@@ -199,10 +212,13 @@ def ranges_of(notebook: NotebookNode) -> dict[str, Range]:
     return ranges
 
 
-def check_folder(origin: str, name: str, value: object) -> None:
-    """Refuse a folder that cannot be made or written to; one that was made for the check is removed again."""
-    folder = Path(str(value)).expanduser()
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+def check_folder(origin: str, name: str, value: object, start: Path) -> None:
+    """Refuse a folder that cannot be made or written to; one that was made for the check is removed again.
+
+    A relative one is looked for from `start`, where the notebook runs.
+    """
+    folder = (start / str(value)).absolute()
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     try:
         with tempfile.TemporaryDirectory(dir=existing):
             pass

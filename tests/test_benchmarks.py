@@ -67,6 +67,12 @@ def test_script_runs_in_a_tiny_size(name: str, tmp_path: Path):
     assert len({(one["what"], one["measure"], one["alternative_name"]) for one in rows}) == len(rows)
 
 
+def test_committed_rows_without_a_goal_are_neither_met_nor_missed():
+    rows = report.read(run.ROOT / "benchmarks" / "results.json")
+    assert rows and {one["goal"] is None for one in rows if one["met"] is None} == {True}
+    assert all(type(one["met"]) is (type(None) if one["goal"] is None else bool) for one in rows)
+
+
 def test_every_script_is_in_the_list():
     scripts = {
         path.stem

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from helpers import datasets
 
 ROOT = recipes.ROOT
 # What each recipe's data cache holds in this test: name in the cache → file of the repository.
-# Recipes with no file here need none: 00 draws its data, 03 finds it inside the package `arch`.
+# 00 draws its data, 03 finds it inside the package `arch`. A recipe that is not here: see `cached`.
 CACHES = {
     "00_inside_rnns": {},
     "01_mnist_rows": {"mnist.npz": "data/mnist-sample.npz"},
@@ -69,6 +71,26 @@ def unused():
     import yfinance
 ''',
     "lonely": '"""Nobody needs this."""\nimport tensorflow\n',
+    "pantry/__init__": """from helpers.pantry._jam import jam
+from helpers.pantry._wine import wine
+
+__all__ = ["jam", "wine"]
+""",
+    "pantry/_jam": "from .tools import spoon\n\n\ndef jam():\n    return spoon()\n",
+    "pantry/_wine": "from .tools import corkscrew\n\n\ndef wine():\n    return corkscrew()\n",
+    "pantry/tools/__init__": "from .steel import corkscrew, spoon\n",
+    "pantry/tools/steel": """from ... import text
+
+
+def spoon():
+    import tqdm
+
+    return text.words("a " * len(tqdm.__name__))
+
+
+def corkscrew():
+    import pandas
+""",
 }
 
 
@@ -79,6 +101,7 @@ def book(tmp_path: Path) -> Path:
     recipe.cells[1].source = kitchen.SETUP.replace("import runtime", "import runtime, text")
     root = kitchen.cookbook(tmp_path / "book", recipe)
     for name, source in LIBRARY.items():
+        (root / "helpers" / name).parent.mkdir(parents=True, exist_ok=True)
         (root / "helpers" / f"{name}.py").write_text(source, encoding="utf-8")
     requirements = "ipython>=8  # shows pictures\nnumpy>=1.26\npandas>=2\ntqdm>=4\nyfinance\n"
     (root / "requirements.txt").write_text(requirements, encoding="utf-8")
@@ -139,6 +162,27 @@ def test_needs_only_the_packages_that_the_recipe_reaches(book: Path):
     made = colab.edition(recipes.load(book)[0], book)
     # not pandas or yfinance, which only functions import that the recipe never calls
     assert needed(made) == {"IPython": "ipython>=8", "numpy": "numpy>=1.26", "tqdm": "tqdm>=4"}
+
+
+PANTRY = ["__init__", "metrics", "pantry/__init__", "pantry/_jam", "pantry/_wine", "pantry/tools/__init__"]
+PANTRY += ["pantry/tools/steel", "runtime", "text"]
+
+
+@pytest.mark.parametrize(
+    "line", ["from helpers import pantry\n\njam = pantry.jam", "from helpers.pantry import jam"]
+)
+def test_a_package_of_helpers_travels_whole_and_needs_what_is_used_of_it(
+    book: Path, tmp_path: Path, monkeypatch, line: str
+):
+    recipe = recipes.load(book)[0]
+    notebook = recipe.read()
+    notebook.cells[1].source = kitchen.SETUP
+    notebook.cells[3].source = f"{line}\n\nassert jam() == 4"
+    nbformat.write(notebook, recipe.path)
+    made = colab.edition(recipe, book)
+    assert sorted(carried(made)) == PANTRY
+    assert needed(made) == {"IPython": "ipython>=8", "numpy": "numpy>=1.26", "tqdm": "tqdm>=4"}
+    run(made, tmp_path / "empty", monkeypatch)
 
 
 def test_keras_brings_its_backend(book: Path):
@@ -276,13 +320,23 @@ def test_missing_packages_are_installed_and_no_other(book: Path, monkeypatch):
 def test_a_sample_read_by_name_travels_along(book: Path):
     recipe = recipes.load(book)[0]
     notebook = recipe.read()
-    notebook.cells.append(nbformat.v4.new_code_cell('twins = datasets.imdb("bundled")'))
+    notebook.cells.append(nbformat.v4.new_code_cell('twins = datasets.jam("bundled")'))
     (book / "data").mkdir()
-    (book / "data/imdb-sample.csv.gz").write_bytes(b"rows")
-    assert colab._samples(notebook, book) == {"imdb-sample.csv.gz": "cm93cw=="}
-    assert colab._samples(recipe.read(), book) == {}
-    samples = {path.name for path in (ROOT / "data").iterdir()} - {"README.md"}
-    assert set(colab.SAMPLES.values()) == samples and set(colab.SAMPLES) <= set(datasets.__all__)
+    (book / "data/jam-sample.csv.gz").write_bytes(b"rows")
+    (book / "data/README.md").write_bytes(b"not this")
+    home = colab.Module("datasets._jam", 'SAMPLE, OTHER = "jam-sample.csv.gz", "none.csv.gz"\ndef jam(): ...')
+    library = {"datasets": colab.Module("datasets", "from ._jam import jam", True), home.name: home}
+    assert colab._samples(notebook, book, library) == {"jam-sample.csv.gz": "cm93cw=="}
+    assert colab._samples(recipe.read(), book, library) == {}
+
+
+def test_every_sample_belongs_to_a_loader():
+    library = colab.uses(nbformat.v4.new_notebook(), ROOT / "helpers").library
+    found = set()
+    for loader in datasets.__all__:
+        call = nbformat.v4.new_code_cell(f'datasets.{loader}("bundled")')
+        found |= colab._samples(nbformat.v4.new_notebook(cells=[call]), ROOT, library).keys()
+    assert found == {path.name for path in (ROOT / "data").iterdir()} - {"README.md"}
 
 
 def real_recipes() -> Iterator[recipes.Recipe]:
@@ -291,17 +345,26 @@ def real_recipes() -> Iterator[recipes.Recipe]:
         yield from recipes.load()
 
 
+def cached(recipe: recipes.Recipe) -> dict[str, str]:
+    """What to put into the cache of a recipe: by the list above, else by FILE and SAMPLE of its loaders."""
+    source = "\n".join(cell.source for cell in recipes.code_cells(recipe.read()))
+    loaders = [getattr(datasets, name, None) for name in re.findall(r"\bdatasets\.(\w+)\(", source)]
+    homes = [sys.modules[loader.__module__] for loader in loaders if loader]
+    named = {home.FILE: f"data/{home.SAMPLE}" for home in homes if hasattr(home, "FILE")}
+    return CACHES.get(recipe.name, named)
+
+
 @pytest.mark.parametrize("recipe", real_recipes(), ids=lambda recipe: recipe.name)
 def test_recipe_runs_alone(recipe: recipes.Recipe, tmp_path: Path, monkeypatch):
     """Smoke-sized, in an empty folder, with the sample in its cache in place of the full data."""
     cache = tmp_path / "cache"
     cache.mkdir()
-    for name, source in CACHES[recipe.name].items():
+    for name, source in cached(recipe).items():
         shutil.copy(ROOT / source, cache / name)
     monkeypatch.setenv("RNN_COOKBOOK_DATA", str(cache))
     made = colab.edition(recipe)
     assert len(nbformat.writes(made).encode()) < colab.LIMIT
-    data = {"DATA": "cache"} if CACHES[recipe.name] else {}
+    data = {"DATA": "cache"} if cached(recipe) else {}
     made = recipes.with_parameters(made, {**recipe.changes("smoke"), **data})
     done = run(made, tmp_path / "empty", monkeypatch)
     results = recipes.results_of(done)

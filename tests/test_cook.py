@@ -107,6 +107,10 @@ def test_choose(tmp_path: Path, only: str | None, expected: list[str] | None):
         (["--set", "STEPS=0"], "SET: STEPS must be in [1, 100], got 0"),
         (["--set", "STEPS=101"], "SET: STEPS must be in [1, 100], got 101"),
         (["--set", "LOG_DIR=/proc/x"], "SET: LOG_DIR must be a folder that can be written to, got '/proc/x'"),
+        (["--set", "LOG_DIR=5"], "SET: LOG_DIR must be a text such as a path or a day, or None, got 5"),
+        (["--set", "LOG_DIR=True"], "or None, got True"),
+        (["--set", "LOG_DIR=[]"], "or None, got []"),
+        (["--set", "LOG_DIR="], "or None, got ''"),
         (["--set", "STEPS"], "got 'STEPS'"),
         (["--data", "nowhere.npz"], "DATA='nowhere.npz'"),
         (["--data", __file__], "one file for 2 recipes"),
@@ -169,6 +173,45 @@ def test_a_range_that_is_none_is_an_error():
     made.cells[2].source = "X = 1  # rows, in [10, 1]"
     with pytest.raises(recipes.CookbookError, match=r"beside X gives the range \[10, 1\], which is none"):
         recipes.ranges_of(made)
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        (3, None),
+        (None, None),
+        (11, r"must be in \[1, 10\], or None, got 11"),
+        ("x", "must be a number or None"),
+    ],
+)
+def test_a_parameter_that_stands_as_none(tmp_path: Path, value: object, complaint: str | None):
+    made = kitchen.notebook()
+    made.cells[2].source += "\nLIMIT = None  # rows, in [1, 10], or None"
+    (recipe,) = recipes.load(kitchen.cookbook(tmp_path / "book", made))
+    if complaint is None:
+        recipe.check_names({"LIMIT": value}, "SET")
+    else:
+        with pytest.raises(recipes.CookbookError, match=f"SET: LIMIT {complaint}"):
+            recipe.check_names({"LIMIT": value}, "SET")
+
+
+def test_a_relative_log_folder_is_where_it_is_typed(tmp_path: Path, monkeypatch):
+    work = "from pathlib import Path\n\nPath(LOG_DIR or 'none').mkdir(parents=True)"
+    book = kitchen.cookbook(tmp_path / "book", kitchen.notebook(work=work))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert cook.main(["--set", "LOG_DIR=logs/run"], book) == 0
+    assert (tmp_path / "here" / "logs" / "run").is_dir()
+
+
+def test_a_relative_log_folder_of_a_profile_is_where_the_notebook_runs(tmp_path: Path):
+    book = kitchen.cookbook(tmp_path / "book")
+    profiles = book / "notebooks/profiles.toml"
+    (book / "logs").write_text("a file", encoding="utf-8")
+    text = profiles.read_text(encoding="utf-8").replace("STEPS = 2", 'LOG_DIR = "../logs"')
+    profiles.write_text(text, encoding="utf-8")
+    with pytest.raises(recipes.CookbookError, match=r"LOG_DIR must be a folder.*Not a directory"):
+        recipes.load(book)[0].changes("quick")
 
 
 def test_a_log_folder_leaves_no_trace_of_its_check(tmp_path: Path):
@@ -397,6 +440,7 @@ def test_show_minutes(seconds: float, expected: str):
         ("metrics.accuracy:number", "0.781"),
         ("metrics.parameters:number", "152,330"),
         ("seconds:minutes", "1.2 min"),
+        ("metrics.train_seconds:minutes", "< 1 min"),
         ("device:text", "CPU, 2 cores"),
     ],
 )
@@ -404,7 +448,7 @@ def test_fill(place: str, expected: str):
     results = {
         "seconds": 74,
         "device": "CPU, 2 cores",
-        "metrics": {"accuracy": 0.781, "parameters": 152330},
+        "metrics": {"accuracy": 0.781, "parameters": 152330, "train_seconds": 5},
     }
     once = recipes.fill(f"It is <!--={place}-->old<!--/=-->, so.", results)
     assert once == f"It is <!--={place}-->{expected}<!--/=-->, so."
@@ -433,7 +477,12 @@ def test_results_line_is_the_last_thing_printed():
 
 @pytest.mark.parametrize(
     ("units", "complaint"),
-    [("[8,1.5]", "of whole numbers, got 1.5"), ("['a']", "each part a number, got 'a'"), ("[8,4]", None)],
+    [
+        ("[8,1.5]", "of whole numbers, got 1.5"),
+        ("['a']", "each part a number, got 'a'"),
+        ("[8,4]", None),
+        ("[]", "with one part"),
+    ],
 )
 def test_the_parts_of_a_list_are_checked_too(tmp_path: Path, units: str, complaint: str | None):
     made = kitchen.notebook()

@@ -34,6 +34,7 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
         "REPO",
         "WRITE_BACK",
         "STUDIES",
+        "NAME",
         "TINY",
         "ARGS",
         "MAKEFLAGS",
@@ -48,7 +49,7 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
 def test_make_alone_says_what_there_is(clone: Path):
     done = make(clone)
     assert done.returncode == 0
-    for target in ("recipes", "lab", "test", "colab", "bench", "readme", "setup", "clean"):
+    for target in ("recipes", "new-recipe", "lab", "test", "colab", "bench", "readme", "setup", "clean"):
         assert f"make {target} " in done.stdout
     assert not (clone / ".venv").exists()
 
@@ -107,6 +108,7 @@ def test_a_missing_python_is_named(clone: Path):
         ),
         (["recipes", "PROFILE=cpu", "WRITE_BACK=1"], "--write-back"),
         (["recipes", "STUDIES=1"], "--studies"),
+        (["new-recipe", "NAME=08_tides"], "scripts/new_recipe.py '08_tides'"),
         (["test"], "scripts/check.py"),
         (["bench"], "benchmarks/run.py --only ''"),
         (["bench", "ONLY=data,length", "TINY=1"], "benchmarks/run.py --only 'data,length' --tiny"),
