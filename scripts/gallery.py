@@ -22,7 +22,9 @@ from html import escape
 from pathlib import Path
 
 import nbformat
+from jinja2 import pass_context as contextfilter
 from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from recipes import (
     ROOT,
@@ -46,6 +48,7 @@ DOCUMENT = "document_recipe"
 LINKS = {"failed": "See how far it came", "interrupted": "See how far it came", "never": "Read the notebook"}
 UNDER_WAY = {"cooking": "Cooking now …", "waiting": "Waiting for its turn"}
 BELOW = '\n<p class="alarm">In this run it does not beat its baseline.</p>'
+SMOKE = "\n<p>The profile smoke only tries out that everything runs: these are no results.</p>"
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,14 @@ def _write_missing(recipe: Recipe, notebook: NotebookNode, root: Path, was_run: 
 NOTEBOOK_TEMPLATE = """
 {%- extends 'index.html.j2' -%}
 {%- block html_head_js_requirejs -%}{%- endblock -%}
-{%- block html_head_js_mathjax -%}{%- if MATHS -%}{{ super() }}{%- endif -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
 {%- block html_head_css -%}
 <style>
   body.jp-Notebook { max-width: 64rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
   body.jp-Notebook img { max-width: 100%; height: auto; }
   body.jp-Notebook .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
+  body.jp-Notebook math { font: 1.12em "STIX Two Math", "Cambria Math", "Latin Modern Math", math; }
+  body.jp-Notebook math[display="block"] { margin: 0.7em 0; }
   .cookbook-back { font-family: system-ui, sans-serif; font-size: 0.9rem; margin: 0.5rem 0 1rem; }
   .cookbook-back a { color: #0b57a4; }
 </style>
@@ -142,14 +147,39 @@ NOTEBOOK_TEMPLATE = """
 """
 
 
+def mathml(formula: str, display: str) -> str:
+    """A TeX formula as MathML, which browsers show by themselves; one that cannot be read stays TeX."""
+    try:
+        from latex2mathml.converter import convert
+
+        return convert(formula.strip(), display=display)
+    except Exception:  # its parser raises many kinds; the page must come all the same
+        return f"<code>{escape(formula.strip())}</code>"
+
+
+class _Renderer(IPythonRenderer):
+    def block_math(self, body: str) -> str:
+        return mathml(body, "block")
+
+    def inline_math(self, body: str) -> str:
+        return mathml(body, "inline")
+
+
+class _Exporter(HTMLExporter):
+    """nbconvert's, with formulas as MathML."""
+
+    @contextfilter
+    def markdown2html(self, context, source):
+        """A Markdown cell as HTML."""
+        renderer = _Renderer(escape=False, anchor_link_text=self.anchor_link_text)
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+
 def write_html(notebook: NotebookNode, recipe: Recipe, page: Path) -> None:
-    """Write an executed notebook as one HTML page that asks the network for nothing but MathJax, and for
-    that only if its text holds formulas.
-    """
-    maths = any(cell.cell_type == "markdown" and "$" in cell.source for cell in notebook.cells)
-    exporter = HTMLExporter(template_name="lab", theme="light")
+    """Write an executed notebook as one HTML page that asks the network for nothing: formulas are MathML."""
+    exporter = _Exporter(template_name="lab", theme="light")
     exporter.log.setLevel(logging.ERROR)  # it warns of every picture without an alternative text
-    exporter.raw_template = NOTEBOOK_TEMPLATE.replace("MATHS", str(maths).lower())
+    exporter.raw_template = NOTEBOOK_TEMPLATE
     title = str(recipe.card["title"])
     body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -180,6 +210,7 @@ header { padding-top: 3.5rem; padding-bottom: 2rem; }
 h1, h2 { font-family: Charter, "Iowan Old Style", "Palatino Linotype", Georgia, serif; font-weight: 600; }
 h1 { font-size: clamp(2rem, 5vw, 2.9rem); line-height: 1.1; letter-spacing: -0.015em; margin: 0 0 0.5rem; }
 header p { color: var(--soft); max-width: 42rem; margin: 0; }
+header .progress { color: var(--ink); margin-top: 1rem; }
 a { color: var(--accent); text-underline-offset: 0.15em; }
 a:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; }
 main { display: grid; gap: 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); }
@@ -195,7 +226,9 @@ main { display: grid; gap: 1.75rem; grid-template-columns: repeat(auto-fit, minm
   position: absolute; inset: 0.75rem; object-fit: contain;
   width: calc(100% - 1.5rem); height: calc(100% - 1.5rem);
 }
-.cooking { color: var(--accent); font-weight: 600; }
+.ahead { align-self: start; width: 100%; }
+.ahead .picture { background: none; color: var(--soft); }
+.ahead .cooking { color: var(--accent); font-weight: 600; }
 .body { display: flex; flex-direction: column; flex: 1; gap: 0.9rem; padding: 1.25rem 1.4rem 1.3rem; }
 h2 { font-size: 1.35rem; line-height: 1.25; margin: 0; }
 h2 a { color: inherit; text-decoration: none; }
@@ -247,7 +280,7 @@ def _page(shown: list[Card], waiting: bool = False) -> str:
 <header>
 <h1>RNN cookbook</h1>
 <p>Recurrent networks in Keras 3, {count}. Every result stands beside its baseline, and every number
-on this page was printed by the run it links to.</p>
+on this page was printed by the run it links to.</p>{_progress(shown)}
 </header>
 <main>
 {"".join(_article(card) for card in shown)}</main>
@@ -257,13 +290,24 @@ on this page was printed by the run it links to.</p>
 """
 
 
+def _progress(shown: list[Card]) -> str:
+    """While recipes cook: how far it is, and that nobody need reload the page."""
+    ahead = sum(card.status in UNDER_WAY for card in shown)
+    if not ahead:
+        return ""
+    now = next((card.recipe.name for card in shown if card.status == "cooking"), "a study")
+    return f"""
+<p class="progress"><strong>Cooking {now}.</strong> {len(shown) - ahead} of {len(shown)} recipes can be read
+already. This page renews itself.</p>"""
+
+
 def _article(card: Card) -> str:
     recipe, spoilt = card.recipe, card.status in ("failed", "interrupted")
     title, link = escape(str(recipe.card["title"])), f"html/{recipe.name}.html"
     number = f'<span class="number">{recipe.name[:2]}</span>'
     summary = f"<p>{escape(str(recipe.card['summary']))}</p>"
     if card.status in UNDER_WAY:
-        return f"""<article class="card">
+        return f"""<article class="card ahead">
 <div class="picture {card.status}">{UNDER_WAY[card.status]}</div>
 <div class="body">
 <h2>{number}{title}</h2>
@@ -323,19 +367,24 @@ def _figures(card: Card) -> list[tuple[str, str, str]]:
 def _results(card: Card) -> str:
     if not card.results:
         return '<p class="alarm">Not cooked yet.</p>'
+    lower = ", lower is better" if card.recipe.card["better"] == "lower" else ""
     rows = "".join(
-        f'<div class="{kind}"><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>\n'
+        f'<div class="{kind}"><dt>{escape(label)}{lower * (kind == "ours")}</dt>'
+        f"<dd>{escape(value)}</dd></div>\n"
         for kind, label, value in _figures(card)
     )
-    return f'<dl class="results">\n{rows}</dl>' + (BELOW if not_beaten(card) else "")
+    below = SMOKE if card.results["profile"] == "smoke" else BELOW if not_beaten(card) else ""
+    return f'<dl class="results">\n{rows}</dl>' + below
 
 
 def not_beaten(card: Card) -> list[str]:
-    """The baselines on a card, and the document's recipe, that its result is not better than."""
+    """The baselines that a card's result is not better than: the one shown on it, the document's recipe, and
+    others of the same measure that `rivals` in profiles.toml names.
+    """
     layout = card.recipe.card
     ours = card.results["metrics"].get(layout["metric"])
     found = []
-    for name in dict.fromkeys((layout["baseline"], DOCUMENT)):
+    for name in dict.fromkeys((layout["baseline"], DOCUMENT, *layout.get("rivals", ()))):
         theirs = card.results["baselines"].get(name)
         if ours is not None and theirs is not None:
             better = ours > theirs if layout["better"] == "higher" else ours < theirs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -98,9 +99,19 @@ def test_card_of_a_run_here(book: Path):
 def test_card_of_the_committed_run(book: Path):
     article = gallery._article(gallery.cards(book)[1])
     assert "<dt>Run</dt><dd>committed, profile cpu</dd>" in article
-    assert "<dt>error</dt><dd>0.78 points</dd>" in article
+    assert "<dt>error, lower is better</dt><dd>0.78 points</dd>" in article
     assert "<dt>Data</dt><dd>bundled sample</dd>" in article
     assert "does not beat its baseline" in article  # an error of 0.78 against 0.5
+
+
+@pytest.mark.parametrize(("clever", "found"), [(0.9, ["clever"]), (0.7, [])])
+def test_every_rival_that_a_card_names_is_to_be_beaten(book: Path, clever: float, found: list[str]):
+    card = gallery.cards(book)[0]
+    layout = {**card.recipe.card, "rivals": ["clever"]}
+    results = {"metrics": {"accuracy": 0.8}, "baselines": {"guess": 0.1, "clever": clever, "points": 90.0}}
+    assert gallery.not_beaten(replace(card, results=results)) == []  # `clever` is on no card
+    card = replace(card, recipe=replace(card.recipe, card=layout), results=results)
+    assert gallery.not_beaten(card) == found
 
 
 def test_card_of_a_failed_run_shows_no_numbers(book: Path):
@@ -145,19 +156,52 @@ def test_a_picture_that_is_no_base64_does_not_reach_the_page(book: Path):
         gallery.build(book)
 
 
-@pytest.mark.parametrize("maths", [False, True])
-def test_notebook_page_leads_back_and_loads_mathjax_only_for_formulas(book: Path, maths: bool):
+def page_of(text: str, book: Path) -> str:
+    """The page of a notebook whose first cell says this."""
     done = kitchen.with_outputs(kitchen.notebook())
-    if maths:
-        done.cells[0].source += "\n\n$a^2$"
-    page = book / "page.html"
-    gallery.write_html(done, recipes.load(book)[0], page)
-    text = page.read_text(encoding="utf-8")
-    scripts = re.findall(r"<script[^>]*src=\"([^\"]*)\"", text)
-    assert bool(scripts) == maths
-    assert all("mathjax" in script for script in scripts)
-    assert '<a href="../index.html">' in text
-    assert "<title>Sums</title>" in text
+    done.cells[0].source += f"\n\n{text}"
+    gallery.write_html(done, recipes.load(book)[0], book / "page.html")
+    return (book / "page.html").read_text(encoding="utf-8")
+
+
+def test_notebook_page_leads_back_and_asks_for_nothing_outside(book: Path):
+    page = page_of("Where $a^2 < b$, with `$HOME` and `$PATH`:\n\n$$\\frac{1}{2}\\,\n\\sqrt{x}$$", book)
+    assert not re.search(r"<(script|link|img)[^>]*(src|href)=\"https?:", page)
+    assert re.search(r"<math[^>]*display=\"inline\".*<msup>.*</math>.*<code>\$HOME</code>", page)
+    assert re.search(r"<math[^>]*display=\"block\".*<mfrac>.*<msqrt>", page, re.DOTALL)
+    assert '<a href="../index.html">' in page
+    assert "<title>Sums</title>" in page
+
+
+def test_a_formula_that_cannot_be_read_stays_as_it_is(book: Path):
+    assert "<code>\\left( 1 &lt; 2</code>" in page_of("$\\left( 1 < 2$", book)
+
+
+def test_every_formula_of_this_cookbook_can_be_read(monkeypatch):
+    asked = []
+    monkeypatch.setattr(gallery, "mathml", lambda formula, display: asked.append((formula, display)) or "")
+    for recipe in recipes.load(studies=True):
+        for cell in recipe.read().cells:
+            if cell.cell_type == "markdown":
+                gallery.MarkdownWithMath(renderer=gallery._Renderer(escape=False)).render(cell.source)
+    monkeypatch.undo()
+    assert asked and [one for one in asked if "<math" not in gallery.mathml(*one)] == []
+
+
+def test_a_smoke_run_is_not_judged(book: Path):
+    executed = kitchen.with_outputs(kitchen.notebook("02_more", "error"), profile="smoke", source="sample")
+    executed.metadata["rnn_cookbook"] = {"status": "done", "profile": "smoke", "error": None}
+    recipes.write(executed, book / "build/notebooks/02_more.ipynb")
+    article = gallery._article(gallery.cards(book)[1])
+    assert "these are no results" in article and "does not beat" not in article
+
+
+def test_page_says_how_far_it_is_and_renews_itself(book: Path):
+    page = gallery.build(book, ["02_more"], cooking="02_more").read_text(encoding="utf-8")
+    assert "<strong>Cooking 02_more.</strong> 1 of 2 recipes can be read" in page
+    assert 'http-equiv="refresh"' in page
+    page = gallery.build(book).read_text(encoding="utf-8")
+    assert "Cooking" not in page and "refresh" not in page
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import cook
+import gallery
 import new_recipe
 import pytest
 import recipes
@@ -100,6 +101,8 @@ def test_what_it_writes_passes_the_tests(clone: Path, tmp_path: Path, capsys):
     written = capsys.readouterr().out
     for path in (f"notebooks/{name}.ipynb", f"helpers/datasets/_{loader}.py", f"data/{loader}-sample.csv.gz"):
         assert f"    {path}\n" in written and (clone / path).exists()
+    (made,) = (card for card in gallery.cards(clone) if card.recipe.name == name)
+    assert made.status == "committed" and gallery.not_beaten(made) == []
     assert new_recipe.main([name], clone) == 2  # now it is there
 
     def passes(*arguments: str) -> str:

@@ -4,6 +4,7 @@ Every loader prints which source answered, with counts, and raises `DataError` f
 dataset is one file here, which reads from its origin down to its loader; `fetch` holds what they share.
 """
 
+from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
 from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._labelled import ReviewData
 from helpers.datasets._mnist import ImageData, mnist
@@ -14,6 +15,7 @@ from helpers.datasets._translation_pairs import PairData, translation_pairs
 from helpers.datasets.fetch import DataError, cache_folder
 
 __all__ = [
+    "BenchmarkText",
     "DataError",
     "ImageData",
     "PairData",
@@ -21,6 +23,7 @@ __all__ = [
     "PriceData",
     "ReviewData",
     "TextData",
+    "benchmark_text",
     "cache_folder",
     "imdb",
     "imdb_unlabeled",
