@@ -93,7 +93,7 @@ def notebooks() -> tuple[bool, str]:
 
 
 # These do not beat their baselines yet on the bundled sample in the profile quick: to be mended one by one.
-NOT_YET = {"02_imdb_sentiment", "05_translation"}
+NOT_YET = {"02_imdb_sentiment"}
 
 
 def quick() -> tuple[bool, str]:

@@ -34,7 +34,6 @@ NOT_YET = {
     "00_inside_rnns",
     "02_imdb_sentiment",
     "03_stock_forecasting",
-    "05_translation",
     "06_language_model",
 }
 NEEDED_PARAMETERS = ("SEED", "DATA", "LOG_DIR")
