@@ -22,7 +22,8 @@ import numpy as np
 import sentencepiece
 from measure import Row, apart, compare, main, peak_memory
 
-from helpers import datasets, fetch, text
+from helpers import datasets, text
+from helpers.datasets import fetch
 
 SECONDS, GIB = 30, 2  # the limits
 GROWTH = 1.3  # all of the data may take so many times as long per row as an eighth

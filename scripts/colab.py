@@ -49,10 +49,16 @@ ALONG = {"keras": ("tensorflow",)}
 
 @dataclass(frozen=True)
 class Module:
-    """One helper module: its text and what its parts refer to."""
+    """One helper module: its name below the package, its text, and what its parts refer to."""
 
     name: str
     source: str
+    is_package: bool = False
+
+    @property
+    def file(self) -> str:
+        """Where it belongs below the package's folder, without `.py`."""
+        return self.name.replace(".", "/") + "/__init__" * self.is_package
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -64,6 +70,16 @@ class Module:
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
         return {node.name: node for node in self.tree.body if isinstance(node, kinds)}
 
+    @cached_property
+    def borrowed(self) -> dict[str, tuple[str, str]]:
+        """Names that it imports from other helper modules: alias → (module, name there)."""
+        return {
+            alias: (module.partition(".")[2], name)
+            for node in self.tree.body
+            for module, name, alias in _imports(node, self)
+            if name is not None and module.startswith(f"{PACKAGE}.")
+        }
+
 
 @dataclass
 class Uses:
@@ -74,13 +90,18 @@ class Uses:
     names: set[tuple[str, str]] = field(default_factory=set)
     packages: set[str] = field(default_factory=set)
 
-    def scan(self, nodes: list[ast.AST], package: bool = False) -> None:
-        """Follow the imports in `nodes`, and what they use of the helper modules."""
+    def scan(self, nodes: list[ast.AST], within: Module | None = None) -> None:
+        """Follow the imports in `nodes`, and what they use of the helper modules.
+
+        Args:
+            nodes: statements of a notebook or of a helper module.
+            within: that helper module. What it imports by name counts only where the nodes use it.
+        """
         walked = [node for top in nodes for node in ast.walk(top)]
         aliases: dict[str, str] = {}
         for node in walked:
-            for module, name, alias in _imports(node, package):
-                self._import(module, name, alias, aliases)
+            for module, name, alias in _imports(node, within):
+                self._import(module, name, alias, aliases, counts=within is None)
         for node in walked:
             if (
                 isinstance(node, ast.Attribute)
@@ -89,7 +110,9 @@ class Uses:
             ):
                 self._name(aliases[node.value.id], node.attr)
 
-    def _import(self, module: str, name: str | None, alias: str, aliases: dict[str, str]) -> None:
+    def _import(
+        self, module: str, name: str | None, alias: str, aliases: dict[str, str], counts: bool
+    ) -> None:
         top, _, rest = module.partition(".")
         if top != PACKAGE:
             if top and top not in sys.stdlib_module_names:
@@ -98,19 +121,23 @@ class Uses:
         self._module("__init__")
         if rest:
             self._module(rest)
+        inner = f"{rest}.{name}".lstrip(".")
         if name is None:  # import helpers.text as text
             aliases[alias] = rest
-        elif rest:  # from helpers.text import Vocabulary
+        elif not rest or inner in self.library:  # from helpers import text
+            aliases[alias] = inner
+            self._module(inner)
+        elif counts:  # from helpers.text import Vocabulary
             self._name(rest, name)
-        else:  # from helpers import text
-            aliases[alias] = name
-            self._module(name)
 
     def _module(self, name: str) -> None:
         if name in self.modules:
             return
+        if outer := name.rpartition(".")[0]:
+            self._module(outer)
         if name not in self.library:
-            raise CookbookError(f"{PACKAGE}/{name}.py is imported, but there is no such file")
+            file = name.replace(".", "/")
+            raise CookbookError(f"{PACKAGE}/{file}.py is imported, but there is no such file")
         self.modules.add(name)
         module = self.library[name]
         # What stands at the top level of a module always runs; of its functions and classes only those that
@@ -121,28 +148,31 @@ class Uses:
         if (module, name) in self.names or module not in self.library:
             return
         self.names.add((module, name))
-        definition = self.library[module].definitions.get(name)
-        if definition is not None:
-            self._follow(self.library[module], [definition])
+        found = self.library[module]
+        if name in found.definitions:
+            self._follow(found, [found.definitions[name]])
+        elif name in found.borrowed:
+            self._name(*found.borrowed[name])
 
     def _follow(self, module: Module, nodes: list[ast.stmt]) -> None:
         """What statements of a helper module use, of this module and of those it imports."""
         imports = [node for node in module.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-        self.scan([*imports, *nodes], package=True)
+        self.scan([*imports, *nodes], module)
         for node in (inner for top in nodes for inner in ast.walk(top)):
-            if isinstance(node, ast.Name) and node.id in module.definitions:
+            if isinstance(node, ast.Name) and (node.id in module.definitions or node.id in module.borrowed):
                 self._name(module.name, node.id)
 
 
-def _imports(node: ast.AST, inside: bool) -> Iterator[tuple[str, str | None, str]]:
-    """`(module, name or None, alias)` of an import statement; relative imports belong to the package."""
+def _imports(node: ast.AST, within: Module | None) -> Iterator[tuple[str, str | None, str]]:
+    """`(module, name or None, alias)` of an import statement; a relative one is that of a helper module."""
     if isinstance(node, ast.Import):
         for item in node.names:
             yield item.name, None, item.asname or item.name
     elif isinstance(node, ast.ImportFrom):
         module = node.module or ""
-        if node.level and inside:
-            module = f"{PACKAGE}.{module}".rstrip(".")
+        if node.level and within:
+            folders = [PACKAGE, *within.file.split("/")[:-1]]
+            module = ".".join([*folders[: len(folders) + 1 - node.level], *module.split(".")]).rstrip(".")
         for item in node.names:
             yield module, item.name, item.asname or item.name
 
@@ -156,9 +186,12 @@ def uses(notebook: NotebookNode, helpers: Path) -> Uses:
     Raises:
         CookbookError: if a helper module that is imported does not exist.
     """
-    library = {
-        path.stem: Module(path.stem, path.read_text(encoding="utf-8")) for path in helpers.glob("*.py")
-    }
+    library = {}
+    for path in sorted(helpers.rglob("*.py")):
+        parts = path.relative_to(helpers).with_suffix("").parts
+        is_package = len(parts) > 1 and parts[-1] == "__init__"
+        name = ".".join(parts[:-1] if is_package else parts)
+        library[name] = Module(name, path.read_text(encoding="utf-8"), is_package)
     found = Uses(library)
     found.scan([ast.parse(cell.source) for cell in code_cells(notebook)])
     for package in sorted(found.packages & ALONG.keys()):
@@ -209,6 +242,7 @@ MODULES = {{}}
 folder = pathlib.Path.cwd() / "helpers"
 folder.mkdir(exist_ok=True)
 for name, text in MODULES.items():
+    (folder / f"{{name}}.py").parent.mkdir(parents=True, exist_ok=True)
     (folder / f"{{name}}.py").write_text(text, encoding="utf-8")
 if str(folder.parent) not in sys.path:
     sys.path.insert(0, str(folder.parent))
@@ -246,8 +280,8 @@ def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> No
             cell.outputs, cell.execution_count = [], None
     _drop_path_line(notebook)
     modules = "".join(
-        f"MODULES[{json.dumps(name)}] = {_literal(found.library[name].source)}\n"
-        for name in sorted(found.modules)
+        f"MODULES[{json.dumps(module.file)}] = {_literal(module.source)}\n"
+        for module in sorted((found.library[name] for name in found.modules), key=lambda module: module.file)
     )
     table = "{\n" + "".join(f"    {json.dumps(k)}: {json.dumps(v)},\n" for k, v in needed.items()) + "}"
     added = [_hidden("colab-packages", PACKAGES_CELL.format(needed=table))]

@@ -5,7 +5,7 @@ import threading
 import pytest
 from origins import Server
 
-from helpers import fetch
+from helpers.datasets import fetch
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def cache(tmp_path, monkeypatch):
     """An empty cache of this test's own; no proxy, and no waiting between two tries."""
     monkeypatch.setenv("RNN_COOKBOOK_DATA", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(fetch, "BACKOFF", 0.01)
+    monkeypatch.setattr(fetch.web, "BACKOFF", 0.01)
     return tmp_path / "cache"
 
 

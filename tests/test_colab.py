@@ -69,6 +69,26 @@ def unused():
     import yfinance
 ''',
     "lonely": '"""Nobody needs this."""\nimport tensorflow\n',
+    "pantry/__init__": """from helpers.pantry._jam import jam
+from helpers.pantry._wine import wine
+
+__all__ = ["jam", "wine"]
+""",
+    "pantry/_jam": "from .tools import spoon\n\n\ndef jam():\n    return spoon()\n",
+    "pantry/_wine": "from .tools import corkscrew\n\n\ndef wine():\n    return corkscrew()\n",
+    "pantry/tools/__init__": "from .steel import corkscrew, spoon\n",
+    "pantry/tools/steel": """from ... import text
+
+
+def spoon():
+    import tqdm
+
+    return text.words("a " * len(tqdm.__name__))
+
+
+def corkscrew():
+    import pandas
+""",
 }
 
 
@@ -79,6 +99,7 @@ def book(tmp_path: Path) -> Path:
     recipe.cells[1].source = kitchen.SETUP.replace("import runtime", "import runtime, text")
     root = kitchen.cookbook(tmp_path / "book", recipe)
     for name, source in LIBRARY.items():
+        (root / "helpers" / name).parent.mkdir(parents=True, exist_ok=True)
         (root / "helpers" / f"{name}.py").write_text(source, encoding="utf-8")
     requirements = "ipython>=8  # shows pictures\nnumpy>=1.26\npandas>=2\ntqdm>=4\nyfinance\n"
     (root / "requirements.txt").write_text(requirements, encoding="utf-8")
@@ -139,6 +160,27 @@ def test_needs_only_the_packages_that_the_recipe_reaches(book: Path):
     made = colab.edition(recipes.load(book)[0], book)
     # not pandas or yfinance, which only functions import that the recipe never calls
     assert needed(made) == {"IPython": "ipython>=8", "numpy": "numpy>=1.26", "tqdm": "tqdm>=4"}
+
+
+PANTRY = ["__init__", "metrics", "pantry/__init__", "pantry/_jam", "pantry/_wine", "pantry/tools/__init__"]
+PANTRY += ["pantry/tools/steel", "runtime", "text"]
+
+
+@pytest.mark.parametrize(
+    "line", ["from helpers import pantry\n\njam = pantry.jam", "from helpers.pantry import jam"]
+)
+def test_a_package_of_helpers_travels_whole_and_needs_what_is_used_of_it(
+    book: Path, tmp_path: Path, monkeypatch, line: str
+):
+    recipe = recipes.load(book)[0]
+    notebook = recipe.read()
+    notebook.cells[1].source = kitchen.SETUP
+    notebook.cells[3].source = f"{line}\n\nassert jam() == 4"
+    nbformat.write(notebook, recipe.path)
+    made = colab.edition(recipe, book)
+    assert sorted(carried(made)) == PANTRY
+    assert needed(made) == {"IPython": "ipython>=8", "numpy": "numpy>=1.26", "tqdm": "tqdm>=4"}
+    run(made, tmp_path / "empty", monkeypatch)
 
 
 def test_keras_brings_its_backend(book: Path):

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from origins import BODY, make_arrays
 
-from helpers import fetch
-from helpers.datasets import DataError, ImageData, mnist
+from helpers.datasets import DataError, ImageData, fetch, mnist
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNTS = "12 training and 8 test images of 6×5, 4 classes"
@@ -203,7 +202,7 @@ def test_archive_whose_header_lies(own, shape, message):
 def test_zip_bomb_is_not_unpacked(own, monkeypatch):
     path = own(x_train=np.zeros((12, 1000, 1000), np.uint8))
     assert path.stat().st_size < 100_000 and fetch.MAX_UNPACKED == 4 * 2**30
-    monkeypatch.setattr(fetch, "MAX_UNPACKED", 1_000_000)
+    monkeypatch.setattr(fetch.files, "MAX_UNPACKED", 1_000_000)
     monkeypatch.setattr(np.lib.format, "read_array", lambda *_, **__: pytest.fail("unpacked"))
     with pytest.raises(DataError, match=r"unpack to 12,\d{3},\d{3} bytes, at most 1,000,000 are accepted"):
         mnist(path)

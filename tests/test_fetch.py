@@ -1,4 +1,4 @@
-"""helpers.fetch against the faults of a network and a disk, with MNIST's loader. Talks to 127.0.0.1 only."""
+"""helpers.datasets.fetch against the faults of a network and a disk, with MNIST's loader. 127.0.0.1 only."""
 
 import contextlib
 import errno
@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 from origins import BODY, Server, files_in, make_arrays, npz_bytes, status, whole
 
-from helpers import datasets, fetch
-from helpers.datasets import DataError, mnist
+from helpers import datasets
+from helpers.datasets import DataError, fetch, mnist
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNTS = "12 training and 8 test images of 6×5, 4 classes"
@@ -69,21 +69,21 @@ def closed_port() -> int:
 @pytest.fixture(autouse=True)
 def settings(cache, monkeypatch):
     """An origin that refuses."""
-    monkeypatch.setattr(datasets, "_MNIST_URL", f"http://127.0.0.1:{closed_port()}/folder/mnist.npz")
-    monkeypatch.setattr(datasets, "_MNIST_SIZE", len(BODY))
-    monkeypatch.setattr(datasets, "_MNIST_SHA256", hashlib.sha256(BODY).hexdigest())
+    monkeypatch.setattr(datasets._mnist, "URL", f"http://127.0.0.1:{closed_port()}/folder/mnist.npz")
+    monkeypatch.setattr(datasets._mnist, "SIZE", len(BODY))
+    monkeypatch.setattr(datasets._mnist, "SHA256", hashlib.sha256(BODY).hexdigest())
 
 
 @pytest.fixture
 def impatient(monkeypatch):
     """Short time-outs, for what never ends; elsewhere they could strike on a busy machine."""
-    monkeypatch.setattr(fetch, "TIMEOUT", 0.4)
-    monkeypatch.setattr(fetch, "STALL_WINDOW", 0.2)
+    monkeypatch.setattr(fetch.web, "TIMEOUT", 0.4)
+    monkeypatch.setattr(fetch.web, "STALL_WINDOW", 0.2)
 
 
 @pytest.fixture
 def origin(monkeypatch, server):
-    monkeypatch.setattr(datasets, "_MNIST_URL", server.url)
+    monkeypatch.setattr(datasets._mnist, "URL", server.url)
     return server
 
 
@@ -191,7 +191,7 @@ def test_forced_online_names_the_address_and_the_way_out(origin, cache):
 
 
 def test_copy_of_the_helpers_without_data(monkeypatch, tmp_path, cache):
-    monkeypatch.setattr(fetch, "DATA_FOLDER", tmp_path / "data")
+    monkeypatch.setattr(fetch.sources, "DATA_FOLDER", tmp_path / "data")
     with pytest.raises(
         DataError, match=r"no bundled mnist-sample\.npz: .*Colab edition.*Use source=\"online\""
     ):
@@ -203,7 +203,7 @@ def test_copy_of_the_helpers_without_data(monkeypatch, tmp_path, cache):
 
 
 def test_damaged_sample_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(fetch, "DATA_FOLDER", tmp_path)
+    monkeypatch.setattr(fetch.sources, "DATA_FOLDER", tmp_path)
     (tmp_path / "mnist-sample.npz").write_bytes(b"version https://git-lfs")
     with pytest.raises(
         DataError, match=r"mnist-sample\.npz: .*not a whole \.npz.*Restore it from the repository"
@@ -248,15 +248,15 @@ def test_folder_as_source(tmp_path):
 
 
 def test_origin_is_the_one_keras_uses():
-    pinned = importlib.util.spec_from_file_location("fresh_datasets", datasets.__file__)
+    pinned = importlib.util.spec_from_file_location("fresh_mnist", datasets._mnist.__file__)
     fresh = importlib.util.module_from_spec(pinned)
     sys.modules[pinned.name] = fresh  # dataclasses look their module up
     pinned.loader.exec_module(fresh)
     keras = Path(importlib.util.find_spec("keras").submodule_search_locations[0])
     text = (keras / "src" / "datasets" / "mnist.py").read_text(encoding="utf-8")
-    folder, name = fresh._MNIST_URL.rsplit("/", 1)
-    assert f'"{folder}/"' in text and f"origin_folder}}{name}" in text and f'"{fresh._MNIST_SHA256}"' in text
-    assert fresh._MNIST_SIZE == 11_490_434
+    folder, name = fresh.URL.rsplit("/", 1)
+    assert f'"{folder}/"' in text and f"origin_folder}}{name}" in text and f'"{fresh.SHA256}"' in text
+    assert fresh.SIZE == 11_490_434
 
 
 def test_no_network(cache):
@@ -270,7 +270,7 @@ def test_name_that_cannot_be_looked_up(monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
-    monkeypatch.setattr(datasets, "_MNIST_URL", "http://origin.invalid/mnist.npz")
+    monkeypatch.setattr(datasets._mnist, "URL", "http://origin.invalid/mnist.npz")
     with pytest.raises(
         DataError, match=r"http://origin\.invalid/mnist\.npz cannot be reached \(NameResolutionError"
     ):
@@ -383,7 +383,7 @@ def silent_listener():
 @pytest.mark.parametrize("hole", [black_hole, silent_listener])
 def test_black_holed_address_answers_within_the_time_out(impatient, monkeypatch, cache, hole):
     with hole() as port:
-        monkeypatch.setattr(datasets, "_MNIST_URL", f"http://127.0.0.1:{port}/mnist.npz")
+        monkeypatch.setattr(datasets._mnist, "URL", f"http://127.0.0.1:{port}/mnist.npz")
         start = time.monotonic()
         with pytest.raises(DataError, match=r"did not answer within 0\.4 s"):
             mnist("online")
@@ -396,7 +396,7 @@ def test_time_out_bounds_all_addresses_together(impatient, monkeypatch):
     with black_hole() as port:
         many = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))] * 8
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: many)
-        monkeypatch.setattr(datasets, "_MNIST_URL", f"http://origin.invalid:{port}/mnist.npz")
+        monkeypatch.setattr(datasets._mnist, "URL", f"http://origin.invalid:{port}/mnist.npz")
         start = time.monotonic()
         with pytest.raises(DataError, match=r"did not answer within 0\.4 s"):
             mnist("online")
@@ -417,7 +417,7 @@ def test_progress_bar_counts_the_bytes(origin, monkeypatch):
         def __exit__(self, *_):
             pass
 
-    monkeypatch.setattr(fetch, "tqdm", Bar)
+    monkeypatch.setattr(fetch.web, "tqdm", Bar)
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     mnist("online")
     monkeypatch.setitem(sys.modules, "ipykernel", None)
@@ -463,7 +463,7 @@ def test_full_disk(monkeypatch, cache, origin, capsys):
             super().write(block[: len(block) // 2])
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(fetch, "open", lambda path, mode: FullDisk(path, mode), raising=False)
+    monkeypatch.setattr(fetch.web, "open", lambda path, mode: FullDisk(path, mode), raising=False)
     with pytest.raises(
         DataError, match=r"cannot be stored in the cache \(No space left on device\).*free some space"
     ):
@@ -475,11 +475,11 @@ def test_full_disk(monkeypatch, cache, origin, capsys):
 
 
 def test_interrupt_leaves_nothing_behind(monkeypatch, cache, origin):
-    class Interrupted(fetch.tqdm):
+    class Interrupted(fetch.web.tqdm):
         def update(self, *_):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(fetch, "tqdm", Interrupted)
+    monkeypatch.setattr(fetch.web, "tqdm", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         mnist()
     assert files_in(cache) == []
@@ -488,7 +488,8 @@ def test_interrupt_leaves_nothing_behind(monkeypatch, cache, origin):
 FETCH = """
 import sys
 from helpers import datasets
-datasets._MNIST_URL, datasets._MNIST_SIZE, datasets._MNIST_SHA256 = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+origin = datasets._mnist
+origin.URL, origin.SIZE, origin.SHA256 = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 print(datasets.mnist().x_train.sum())
 """
 

@@ -20,8 +20,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from helpers import datasets, fetch
-from helpers.datasets import DataError, imdb, imdb_unlabeled
+from helpers import datasets
+from helpers.datasets import DataError, fetch, imdb, imdb_unlabeled
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("train/pos", "train/neg", "train/unsup", "test/pos", "test/neg")
@@ -73,7 +73,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(autouse=True)
 def no_network(cache, monkeypatch):
-    monkeypatch.setattr(datasets, "_IMDB_URL", "http://127.0.0.1:9/aclImdb_v1.tar.gz")
+    monkeypatch.setattr(datasets._imdb, "URL", "http://127.0.0.1:9/aclImdb_v1.tar.gz")
 
 
 @pytest.fixture
@@ -85,10 +85,10 @@ def serve(monkeypatch):
         def start(body: bytes) -> http.server.HTTPServer:
             server.body, server.requests = body, 0
             monkeypatch.setattr(
-                datasets, "_IMDB_URL", f"http://127.0.0.1:{server.server_port}/aclImdb_v1.tar.gz"
+                datasets._imdb, "URL", f"http://127.0.0.1:{server.server_port}/aclImdb_v1.tar.gz"
             )
-            monkeypatch.setattr(datasets, "_IMDB_SIZE", len(body))
-            monkeypatch.setattr(datasets, "_IMDB_SHA256", hashlib.sha256(body).hexdigest())
+            monkeypatch.setattr(datasets._imdb, "SIZE", len(body))
+            monkeypatch.setattr(datasets._imdb, "SHA256", hashlib.sha256(body).hexdigest())
             return server
 
         yield start
@@ -102,10 +102,10 @@ def files_in(folder: Path) -> list[str]:
 
 def test_origin_is_pinned(monkeypatch):
     monkeypatch.undo()
-    assert datasets._IMDB_URL == "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
+    assert datasets._imdb.URL == "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
     # As in the checksums of TensorFlow Datasets.
-    assert datasets._IMDB_SIZE == 84_125_825
-    assert datasets._IMDB_SHA256 == "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
+    assert datasets._imdb.SIZE == 84_125_825
+    assert datasets._imdb.SHA256 == "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
 
 
 def test_archive_becomes_both_tables(cache, serve, capsys):
@@ -209,9 +209,9 @@ def test_broken_archive_leaves_nothing(cache, serve, body, message):
     assert files_in(cache) == []
 
 
-@pytest.mark.parametrize(("limit", "value"), [("_MAX_MEMBERS", 10), ("MAX_UNPACKED", 300)])
+@pytest.mark.parametrize(("limit", "value"), [("MAX_MEMBERS", 10), ("MAX_UNPACKED", 300)])
 def test_archive_is_bounded(cache, serve, monkeypatch, limit, value):
-    monkeypatch.setattr(datasets, limit, value)
+    monkeypatch.setattr(datasets._imdb, limit, value)
     serve(WHOLE)
     with pytest.raises(DataError, match="the archive holds more than"):
         imdb("online")
@@ -220,8 +220,8 @@ def test_archive_is_bounded(cache, serve, monkeypatch, limit, value):
 
 def test_wrong_content_is_not_opened(cache, serve, monkeypatch):
     serve(WHOLE)
-    monkeypatch.setattr(datasets, "_IMDB_SHA256", "0" * 64)
-    monkeypatch.setattr(datasets, "_read_archive", lambda _: pytest.fail("opened"))
+    monkeypatch.setattr(datasets._imdb, "SHA256", "0" * 64)
+    monkeypatch.setattr(datasets._imdb, "_read_archive", lambda _: pytest.fail("opened"))
     with pytest.raises(DataError, match="sent the wrong content"):
         imdb("online")
     assert files_in(cache) == []
@@ -397,7 +397,7 @@ def test_own_file_with_a_fault(own, content, message):
 
 def test_gzip_that_is_cut_or_a_bomb(own, monkeypatch):
     path = own("text,label\n" + "a,1\nb,0\n" * 50_000, "mine.csv.gz")
-    monkeypatch.setattr(fetch, "MAX_TEXT", 300_000)
+    monkeypatch.setattr(fetch.files, "MAX_TEXT", 300_000)
     with pytest.raises(DataError, match="more than 300,000 bytes of text"):
         imdb(path)
     monkeypatch.undo()
@@ -412,7 +412,7 @@ def test_file_that_may_not_be_read(own, monkeypatch):
     def denied(*_):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(fetch, "open", denied, raising=False)
+    monkeypatch.setattr(fetch.files, "open", denied, raising=False)
     with pytest.raises(DataError, match=r"the file cannot be read \(Permission denied\)"):
         imdb(path)
 

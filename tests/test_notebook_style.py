@@ -424,9 +424,9 @@ def uses_only_public_helpers(subject: Subject) -> Iterator[str]:
                 inside = (node.module or "").split(".")[1:]
                 for item in node.names:
                     if inside:
-                        used.append((subject.helpers / f"{inside[0]}.py", item.name))
+                        used.append((_source(subject.helpers, *inside), item.name))
                     else:
-                        aliases[item.asname or item.name] = subject.helpers / f"{item.name}.py"
+                        aliases[item.asname or item.name] = _source(subject.helpers, item.name)
         used += [
             (aliases[node.value.id], node.attr)
             for node in ast.walk(tree)
@@ -435,11 +435,21 @@ def uses_only_public_helpers(subject: Subject) -> Iterator[str]:
             and node.value.id in aliases
         ]
     for source in sorted({*aliases.values(), *(source for source, _ in used)}):
-        if not source.is_file():
-            yield f"helpers has no module {source.stem}"
+        if not source.is_file() or (source.stem.startswith("_") and source.stem != "__init__"):
+            yield f"helpers has no module {_dotted(source, subject.helpers)}"
     for source, name in sorted(set(used)):
         if source.is_file() and name not in _public_names(source):
-            yield f"helpers.{source.stem} offers no {name}"
+            yield f"helpers.{_dotted(source, subject.helpers)} offers no {name}"
+
+
+def _source(helpers: Path, *names: str) -> Path:
+    """The file of a helper module, or of a package of them."""
+    path = helpers.joinpath(*names)
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _dotted(source: Path, helpers: Path) -> str:
+    return ".".join(source.relative_to(helpers).with_suffix("").parts).removesuffix(".__init__")
 
 
 @rule
@@ -525,7 +535,14 @@ def test_its_page_runs_alone(name: str, tmp_path: Path):
 
 @pytest.fixture(scope="module")
 def helpers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return kitchen.cookbook(tmp_path_factory.mktemp("style") / "book") / "helpers"
+    folder = kitchen.cookbook(tmp_path_factory.mktemp("style") / "book") / "helpers"
+    (folder / "pantry").mkdir()
+    for name, text in (
+        ("_jam", "def jam(): ..."),
+        ("__init__", 'from ._jam import jam\n\n__all__ = ["jam"]'),
+    ):
+        (folder / "pantry" / f"{name}.py").write_text(text, encoding="utf-8")
+    return folder
 
 
 def good() -> NotebookNode:
@@ -704,6 +721,13 @@ BROKEN: list[tuple[str, Callable[[NotebookNode], object], str]] = [
     ("uses_only_public_helpers", work("from helpers.runtime import json"), "offers no json"),
     ("uses_only_public_helpers", work("from helpers import cakes as c\nc.bake()"), "no module cakes"),
     ("uses_only_public_helpers", work("import helpers.runtime"), "from helpers import"),
+    (
+        "uses_only_public_helpers",
+        work("from helpers import pantry\npantry.salt()"),
+        "helpers.pantry offers no",
+    ),
+    ("uses_only_public_helpers", work("from helpers.pantry import _jam"), "helpers.pantry offers no _jam"),
+    ("uses_only_public_helpers", work("from helpers.pantry._jam import jam"), "no module pantry._jam"),
     ("imports_at_the_top", work("x = 1\nimport time"), "mixes imports with code"),
     ("keeps_to_python", work("!wget x"), "'!wget x'"),
     ("keeps_to_python", work("x = 1\n%matplotlib inline"), "magic command"),
@@ -777,6 +801,12 @@ def test_what_predicts_once_is_allowed(text: str, helpers: Path):
     notebook = good()
     work(text)(notebook)
     assert list(RULES["never_predicts_in_a_loop"](subject_of(notebook, helpers))) == []
+
+
+def test_a_package_of_helpers_offers_what_it_lists(helpers: Path):
+    notebook = good()
+    notebook.cells[3].source += "\nfrom helpers import pantry\n\npantry.jam()"
+    assert list(RULES["uses_only_public_helpers"](subject_of(notebook, helpers))) == []
 
 
 @pytest.mark.parametrize(

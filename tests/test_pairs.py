@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from origins import files_in, status, whole
 
-from helpers import datasets, fetch
-from helpers.datasets import DataError, plain_text, translation_pairs
+from helpers import datasets
+from helpers.datasets import DataError, fetch, plain_text, translation_pairs
 
 LINES = "Go.\tVa !\tCC-BY 2.0 (France) #1\nHi.\tSalut !\nHi.\tBonjour.\n"
 
@@ -25,12 +25,12 @@ def packed(text: str | bytes = LINES, member: str = "fra.txt", method: int = zip
 
 @pytest.fixture(autouse=True)
 def no_network(cache, monkeypatch):
-    monkeypatch.setattr(datasets, "_PAIRS_URL", "http://127.0.0.1:9/anki")
+    monkeypatch.setattr(datasets._translation_pairs, "URL", "http://127.0.0.1:9/anki")
 
 
 @pytest.fixture
 def origin(server, monkeypatch):
-    monkeypatch.setattr(datasets, "_PAIRS_URL", f"http://127.0.0.1:{server.server_port}/anki")
+    monkeypatch.setattr(datasets._translation_pairs, "URL", f"http://127.0.0.1:{server.server_port}/anki")
     return server
 
 
@@ -49,7 +49,7 @@ def own(tmp_path):
 
 def test_origin_is_pinned(monkeypatch):
     monkeypatch.undo()
-    assert datasets._PAIRS_URL == "https://www.manythings.org/anki"
+    assert datasets._translation_pairs.URL == "https://www.manythings.org/anki"
 
 
 @pytest.mark.parametrize("language", ["fra", "deu"])
@@ -101,12 +101,12 @@ def test_language_that_the_origin_does_not_have(origin):
 
 
 def test_archive_is_bounded(cache, origin, monkeypatch):
-    monkeypatch.setattr(datasets, "_PAIRS_BYTES", 100)
+    monkeypatch.setattr(datasets._translation_pairs, "MAX_BYTES", 100)
     origin.answers = [whole(packed())]
     with pytest.raises(DataError, match="at most 100 expected"):
         translation_pairs("fra", "online")
     monkeypatch.undo()
-    monkeypatch.setattr(fetch, "MAX_TEXT", 2_000_000)
+    monkeypatch.setattr(fetch.files, "MAX_TEXT", 2_000_000)
     cache.mkdir(exist_ok=True)
     bomb = packed("a\tb\n" * 750_000)
     assert len(bomb) < 20_000
@@ -123,7 +123,7 @@ def test_damaged_cache_is_named(cache):
 
 
 def test_sample_is_of_french_alone(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(fetch, "DATA_FOLDER", tmp_path)
+    monkeypatch.setattr(fetch.sources, "DATA_FOLDER", tmp_path)
     (tmp_path / "fra-eng-sample.zip").write_bytes(packed())
     assert translation_pairs().source == translation_pairs("fra", "bundled").source == "sample"
     assert "from the bundled fra-eng-sample.zip. This is the small sample" in capsys.readouterr().out
@@ -239,6 +239,6 @@ def test_plain_text_with_a_fault(own, monkeypatch):
     ):
         with pytest.raises(DataError, match=message):
             plain_text(own(content))
-    monkeypatch.setattr(fetch, "MAX_TEXT", 300_000)
+    monkeypatch.setattr(fetch.files, "MAX_TEXT", 300_000)
     with pytest.raises(DataError, match="more than 300,000 bytes of text"):
         plain_text(own("word " * 100_000, "mine.txt.gz"))

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from origins import files_in, status, whole
 
-from helpers import datasets, fetch
-from helpers.datasets import DataError, tang_poems
+from helpers import datasets
+from helpers.datasets import DataError, fetch, tang_poems
 
 QUATRAIN = ["春眠不覺曉，處處聞啼鳥。", "夜來風雨聲，花落知多少。"]
 SIMPLIFIED = ("春眠不觉晓", "处处闻啼鸟", "夜来风雨声", "花落知多少")
@@ -32,8 +32,8 @@ def entry(paragraphs: list[str], title: str = "詠史", author: str = "孟浩然
 
 @pytest.fixture(autouse=True)
 def no_network(cache, monkeypatch):
-    monkeypatch.setattr(datasets, "_TANG_URL", "http://127.0.0.1:9/全唐诗")
-    monkeypatch.setattr(datasets, "_TANG_LAST", 2_000)
+    monkeypatch.setattr(datasets._tang_poems, "URL", "http://127.0.0.1:9/全唐诗")
+    monkeypatch.setattr(datasets._tang_poems, "LAST", 2_000)
 
 
 @pytest.fixture
@@ -182,15 +182,15 @@ def origin(server, monkeypatch):
         (status(404) if body is None else whole(body))(handler)
 
     server.answers = [answer]
-    monkeypatch.setattr(datasets, "_TANG_URL", f"http://127.0.0.1:{server.server_port}/全唐诗")
+    monkeypatch.setattr(datasets._tang_poems, "URL", f"http://127.0.0.1:{server.server_port}/全唐诗")
     return server
 
 
 def test_origin_is_pinned(monkeypatch):
     monkeypatch.undo()
     base = "https://raw.githubusercontent.com/chinese-poetry/chinese-poetry/master"
-    assert f"{base}/全唐诗" == datasets._TANG_URL
-    assert datasets._TANG_LAST == 57_000
+    assert f"{base}/全唐诗" == datasets._tang_poems.URL
+    assert datasets._tang_poems.LAST == 57_000
 
 
 def test_the_files_become_one_in_normal_form(cache, origin, capfd):
@@ -229,7 +229,7 @@ BROKEN = {
 def test_one_broken_file_leaves_nothing(cache, origin, body, message):
     origin.files["/全唐诗/poet.tang.1000.json"] = body
     with pytest.raises(
-        DataError, match=f"^{re.escape(datasets._TANG_URL)}/poet.tang.1000.json.*{message}"
+        DataError, match=f"^{re.escape(datasets._tang_poems.URL)}/poet.tang.1000.json.*{message}"
     ) as caught:
         tang_poems("online")
     assert f"save the file yourself as {cache / 'quantangshi.json.gz'}" in str(caught.value)
@@ -245,7 +245,7 @@ def test_damaged_cache_is_named(cache):
 
 
 def test_sample_answers_last(monkeypatch, tmp_path, own, capsys):
-    monkeypatch.setattr(fetch, "DATA_FOLDER", tmp_path)
+    monkeypatch.setattr(fetch.sources, "DATA_FOLDER", tmp_path)
     own([entry(QUATRAIN)], "tang-sample.json.gz")
     assert (tang_poems().source, tang_poems("bundled").poems) == ("sample", [SIMPLIFIED])
     assert "from the bundled tang-sample.json.gz. This is the small sample" in capsys.readouterr().out
@@ -318,4 +318,4 @@ def test_own_json_that_is_not_packed(own):
 
 def test_forms_of_the_loader_are_those_of_prosody():
     prosody = pytest.importorskip("helpers.prosody")
-    assert set(datasets._FORMS) == set(prosody.FORMS)
+    assert set(datasets._tang_poems.FORMS) == set(prosody.FORMS)

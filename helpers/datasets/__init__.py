@@ -1,0 +1,32 @@
+"""The data of the recipes: one loader each, which also takes the reader's own file.
+
+Every loader prints which source answered, with counts, and raises `DataError` for every problem. Each
+dataset is one file here, which reads from its origin down to its loader; `fetch` holds what they share.
+"""
+
+from helpers.datasets._imdb import imdb, imdb_unlabeled
+from helpers.datasets._labelled import ReviewData
+from helpers.datasets._mnist import ImageData, mnist
+from helpers.datasets._plain_text import TextData, plain_text
+from helpers.datasets._prices import PriceData, prices
+from helpers.datasets._tang_poems import PoemData, tang_poems
+from helpers.datasets._translation_pairs import PairData, translation_pairs
+from helpers.datasets.fetch import DataError, cache_folder
+
+__all__ = [
+    "DataError",
+    "ImageData",
+    "PairData",
+    "PoemData",
+    "PriceData",
+    "ReviewData",
+    "TextData",
+    "cache_folder",
+    "imdb",
+    "imdb_unlabeled",
+    "mnist",
+    "plain_text",
+    "prices",
+    "tang_poems",
+    "translation_pairs",
+]
