@@ -295,7 +295,8 @@ def is_small(subject: Subject) -> Iterator[str]:
     if (size := len(subject.text.encode())) > LARGEST:
         yield f"{size:,} bytes, more than {LARGEST:,}"
     for cell in subject.code:
-        if (lines := len(cell.source.splitlines())) > LONGEST:
+        page = "one-page" in recipes.tags(cell)  # has its own limit
+        if (lines := len(cell.source.splitlines())) > LONGEST and not page:
             yield f"{head(cell)} has {lines} lines, more than {LONGEST}"
         if not cell.source.strip():
             yield "has an empty code cell"
