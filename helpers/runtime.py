@@ -268,7 +268,7 @@ def compiled(function: Callable, model: keras.layers.Layer | list, jit_compile: 
         import tensorflow as tf
 
         how = {"jit_compile": True} if jit_compile else {"reduce_retracing": True}
-        # `partial`, since TensorFlow counts the traces of one object, and would warn of a model compiled twice.
+        # `partial`: TensorFlow counts the traces of one object, and would warn of a model compiled twice.
         run = tf.function(functools.partial(function), autograph=False, **how)
     elif backend == "jax":
         import jax
