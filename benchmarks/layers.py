@@ -45,14 +45,19 @@ ROUNDS = 3
 PRODUCT, TINY_PRODUCT = 2_048, 128  # rows and columns of the matrices
 
 
-def gradients(layer: layers.Layer, inputs: np.ndarray, upstream: np.ndarray) -> Callable[[], object]:
-    """A call that runs a layer forward and backward, compiled, and waits for the gradients."""
+def gradients(
+    layer: layers.Layer, inputs: np.ndarray, upstream: np.ndarray, jit_compile: bool = False
+) -> Callable[[], object]:
+    """A call that runs a layer forward and backward, compiled, and waits for the gradients.
+
+    With `jit_compile` TensorFlow uses XLA; JAX always does, PyTorch never.
+    """
     backend = keras.backend.backend()
     inputs, upstream = ops.convert_to_tensor(inputs), ops.convert_to_tensor(upstream)
     if backend == "tensorflow":
         import tensorflow as tf
 
-        @tf.function(autograph=False)
+        @tf.function(autograph=False, jit_compile=jit_compile or None)
         def run(inputs, upstream):
             with tf.GradientTape() as tape:
                 tape.watch(inputs)
