@@ -45,14 +45,19 @@ ROUNDS = 3
 PRODUCT, TINY_PRODUCT = 2_048, 128  # rows and columns of the matrices
 
 
-def gradients(layer: layers.Layer, inputs: np.ndarray, upstream: np.ndarray) -> Callable[[], object]:
-    """A call that runs a layer forward and backward, compiled, and waits for the gradients."""
+def gradients(
+    layer: layers.Layer, inputs: np.ndarray, upstream: np.ndarray, jit_compile: bool = False
+) -> Callable[[], object]:
+    """A call that runs a layer forward and backward, compiled, and waits for the gradients.
+
+    With `jit_compile` TensorFlow uses XLA; JAX always does, PyTorch never.
+    """
     backend = keras.backend.backend()
     inputs, upstream = ops.convert_to_tensor(inputs), ops.convert_to_tensor(upstream)
     if backend == "tensorflow":
         import tensorflow as tf
 
-        @tf.function(autograph=False)
+        @tf.function(autograph=False, jit_compile=jit_compile or None)
         def run(inputs, upstream):
             with tf.GradientTape() as tape:
                 tape.watch(inputs)
@@ -65,14 +70,15 @@ def gradients(layer: layers.Layer, inputs: np.ndarray, upstream: np.ndarray) -> 
         import jax
 
         def product(inputs, weights):
-            outputs, _ = layer.stateless_call(weights, [], inputs)
+            outputs, _ = layer.stateless_call(weights, others, inputs)
             return ops.sum(outputs * upstream)
 
         weights = [variable.value for variable in layer.trainable_variables]
+        others = [variable.value for variable in layer.non_trainable_variables]
         run = jax.jit(jax.grad(product, argnums=(0, 1)))
         return lambda: jax.block_until_ready(run(inputs, weights))
     if backend == "torch":
-        return by_torch(layer, inputs, upstream, list(layer.parameters()))
+        return by_torch(layer, inputs, upstream, [weight.value for weight in layer.trainable_variables])
     raise NotImplementedError(f"gradients need the tensorflow, jax or torch backend, not {backend}")
 
 

@@ -34,6 +34,7 @@ SCRIPTS = (
     "translation_decoding",
     "translation_training",
     "layers",
+    "lstm_roads",
     "data",
     "length",
     "allocator",

@@ -87,6 +87,30 @@ def test_every_script_is_explained():
     assert [name for name in run.SCRIPTS if f"| `{name}.py` |" not in text] == []
 
 
+def test_the_lstm_with_its_own_gradient_is_keras_own():
+    tensorflow = pytest.importorskip("tensorflow")
+    import keras
+    import lstm_roads
+
+    keras.utils.set_random_seed(1)
+    inputs, upstream = keras.random.normal((3, 5, 4)), keras.random.normal((3, 5, 6))
+    usual, ours = keras.layers.LSTM(6, return_sequences=True), lstm_roads.OwnGradient(6)
+    usual.build(inputs.shape)
+    ours.build(inputs.shape)
+    ours.set_weights(usual.get_weights())
+    results = []
+    for layer in (usual, ours, lstm_roads.Halves(ours)):
+        with tensorflow.GradientTape() as tape:
+            tape.watch(inputs)
+            outputs = layer(inputs)
+        wanted = [inputs, *(weight.value for weight in layer.trainable_variables)]
+        results.append([outputs, *tape.gradient(outputs, wanted, output_gradients=upstream)])
+    assert len(results[0]) == 5
+    for found in results[1:]:
+        for one, other in zip(found, results[0], strict=True):
+            assert float(keras.ops.max(keras.ops.abs(one - other))) < 1e-5
+
+
 # --- measuring ---------------------------------------------------------------------------------------------
 
 
