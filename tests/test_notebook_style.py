@@ -485,8 +485,10 @@ def calls_nothing_deprecated(subject: Subject) -> Iterator[str]:
 
 
 # What TensorFlow's native code reports when it starts.
-START_UP = re.compile(
-    r"^(WARNING: All log messages before absl|[IWE]\d{4} .*\]|To enable the following instructions).*\n", re.M
+START_UP = re.compile(  # information, and a machine without a GPU; any other warning or error counts as noise
+    r"^(WARNING: All log messages before absl|I\d{4} .*\]|E\d{4} .*\] failed call to cuInit"
+    r"|To enable the following instructions).*\n",
+    re.M,
 )
 
 
