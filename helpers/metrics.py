@@ -87,7 +87,8 @@ def mase(truth: np.ndarray, forecast: np.ndarray, train: np.ndarray, season: int
         raise ValueError(f"season must be from 1 to len(train) - 1 = {len(train) - 1}, got {season}")
     scale = np.abs(train[season:] - train[:-season]).mean()
     if not scale > 0:
-        raise ValueError(f"the naive error on the training part is {scale}: is the series constant?")
+        what = f"the naive error on the training part is {scale}"
+        raise ValueError(f"{what}: a constant series has no scaled error")
     return float(np.abs(truth - forecast).mean() / scale)
 
 

@@ -185,12 +185,15 @@ def confusion_matrix(
         axes: where to draw.
 
     Raises:
-        ValueError: if the two arrays differ in shape or are empty.
+        ValueError: if the two arrays differ in shape or are empty, or hold a class that `labels` lacks.
     """
     true, predicted = np.asarray(true), np.asarray(predicted)
     if true.shape != predicted.shape or true.ndim != 1 or not len(true):
         raise ValueError(f"true and predicted must be (n,) alike, got {true.shape} and {predicted.shape}")
     classes = len(labels) if labels is not None else int(max(true.max(), predicted.max())) + 1
+    if min(true.min(), predicted.min()) < 0 or max(true.max(), predicted.max()) >= classes:
+        found = f"{min(true.min(), predicted.min())} to {max(true.max(), predicted.max())}"
+        raise ValueError(f"classes must be from 0 to {classes - 1}, as labels names them, got {found}")
     counts = np.bincount(true * classes + predicted, minlength=classes**2).reshape(classes, classes)
     # The diagonal holds nearly all and would swallow the scale: colour the mistakes only.
     mistakes = np.where(np.eye(classes, dtype=bool), 0, counts)

@@ -22,7 +22,8 @@ from html import escape
 from pathlib import Path
 
 import nbformat
-from jinja2 import pass_context as contextfilter
+from jinja2 import pass_context
+from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
@@ -150,8 +151,6 @@ NOTEBOOK_TEMPLATE = """
 def mathml(formula: str, display: str) -> str:
     """A TeX formula as MathML, which browsers show by themselves; one that cannot be read stays TeX."""
     try:
-        from latex2mathml.converter import convert
-
         return convert(formula.strip(), display=display)
     except Exception:  # its parser raises many kinds; the page must come all the same
         return f"<code>{escape(formula.strip())}</code>"
@@ -168,7 +167,7 @@ class _Renderer(IPythonRenderer):
 class _Exporter(HTMLExporter):
     """nbconvert's, with formulas as MathML."""
 
-    @contextfilter
+    @pass_context
     def markdown2html(self, context, source):
         """A Markdown cell as HTML."""
         renderer = _Renderer(escape=False, anchor_link_text=self.anchor_link_text)

@@ -50,6 +50,14 @@ def test_confusion_matrix_refuses_unequal_arrays(true, predicted):
         plots.confusion_matrix(np.array(true, int), np.array(predicted, int))
 
 
+@pytest.mark.parametrize(
+    ("true", "predicted", "found"), [([0, 1], [2, 1], "0 to 2"), ([0, -1], [1, 1], "-1 to 1")]
+)
+def test_confusion_matrix_refuses_a_class_that_the_labels_lack(true, predicted, found):
+    with pytest.raises(ValueError, match=f"from 0 to 1, as labels names them, got {found}"):
+        plots.confusion_matrix(np.array(true), np.array(predicted), labels=["a", "b"])
+
+
 def test_draws_on_the_given_axes():
     _, axes = plt.subplots()
     assert plots.learning_curves({"loss": [1.0]}, axes=axes) is axes
