@@ -17,6 +17,7 @@ __all__ = [
     "Interval",
     "bits_per_character",
     "bleu",
+    "bleu_tokenizer",
     "copy_rate",
     "diebold_mariano",
     "direction_accuracy",

@@ -22,6 +22,7 @@ __all__ = [
     "Batches",
     "Split",
     "by_length",
+    "encode",
     "hide_shared_words",
     "hide_unknown",
     "key",
@@ -172,6 +173,27 @@ def _hide_shared(source: str, target: str) -> tuple[str, str]:
             alone = rf"(?<!{_LETTER}){word}(?!{_LETTER})"
             return re.sub(alone, NOBODY, source), re.sub(alone, NOBODY, target)
     return source, target
+
+
+def encode(
+    table: pd.DataFrame,
+    pieces: Sequence[sentencepiece.SentencePieceProcessor],
+    longest: int,
+    copied: float = 0.0,
+    seed: int = 0,
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Rows of ids of the columns `source` and `target`, the targets between `START` and `END`.
+
+    Args:
+        table: pairs of sentences.
+        pieces: of the source, whose rows end with `END`, and of the target.
+        longest: pieces of a sentence; pairs with a longer one are left out.
+        copied, seed: as for `hide_shared_words`.
+    """
+    source, target = hide_shared_words(table, copied, seed)
+    rows = zip(pieces[0].encode(source), pieces[1].encode(target), strict=True)
+    rows = [(row, [START, *other, END]) for row, other in rows if max(len(row), len(other)) <= longest]
+    return [source for source, _ in rows], [target for _, target in rows]
 
 
 def hide_unknown(sentence: str, pieces: sentencepiece.SentencePieceProcessor) -> tuple[list[int], list[str]]:

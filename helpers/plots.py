@@ -159,8 +159,9 @@ def attention_map(
     labels = legible([label.strip("▁") or "▁" for label in (*read, *written)])
     axes = _axes(axes, figsize=(5.6, 4.2))
     picture = axes.imshow(weights, vmin=0, vmax=1, cmap="Blues", aspect="auto")
-    axes.set_xticks(range(len(read)), labels[: len(read)], rotation=60, ha="right")
-    axes.set_yticks(range(len(written)), labels[len(read) :])
+    fonts = {"family": plt.rcParams["font.family"]}  # `legible` may have added one since `axes` was made
+    axes.set_xticks(range(len(read)), labels[: len(read)], rotation=60, ha="right", **fonts)
+    axes.set_yticks(range(len(written)), labels[len(read) :], **fonts)
     axes.set(xlabel="read", ylabel="written", title=title)
     axes.grid(False)
     axes.figure.colorbar(picture, ax=axes, label="attention weight")

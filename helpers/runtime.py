@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import json
 import math
 import os
@@ -251,7 +252,8 @@ def compiled(function: Callable, model: keras.layers.Layer | list, jit_compile: 
         import tensorflow as tf
 
         how = {"jit_compile": True} if jit_compile else {"reduce_retracing": True}
-        run = tf.function(function, autograph=False, **how)
+        # `partial`: TensorFlow counts the traces of one object, and would warn of a model compiled twice.
+        run = tf.function(functools.partial(function), autograph=False, **how)
     elif backend == "jax":
         import jax
 

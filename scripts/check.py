@@ -92,10 +92,6 @@ def notebooks() -> tuple[bool, str]:
     )
 
 
-# These do not beat their baselines yet on the bundled sample in the profile quick: to be mended one by one.
-NOT_YET = {"05_translation"}
-
-
 def quick() -> tuple[bool, str]:
     """What a newcomer sees: every recipe in the profile quick on its sample, above its baselines, quiet."""
     passed, _ = run_script("scripts/cook.py", "--profile", "quick", "--data", "bundled")
@@ -106,8 +102,7 @@ def quick() -> tuple[bool, str]:
         if card.status != "done" or not card.results:
             faults.append(f"{name} {card.status}")
             continue
-        if name not in NOT_YET:
-            faults += [f"{name} does not beat {label}" for label in gallery.not_beaten(card)]
+        faults += [f"{name} does not beat {label}" for label in gallery.not_beaten(card)]
         executed = nbformat.read(ROOT / "build" / "notebooks" / f"{name}.ipynb", as_version=4)
         for cell in executed.cells:
             for output in cell.get("outputs", ()):

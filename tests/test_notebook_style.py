@@ -29,10 +29,6 @@ LARGEST = 1_000_000  # bytes of a committed notebook
 LONGEST = 40  # lines of a study's code cell
 # What a recipe may hold, so that it is short enough to copy: non-blank lines.
 CELLS, LINES, MEDIAN, CELL, PAGE = 45, 350, 8, 25, 60
-# Recipes that are still to be split into recipe and study. The last one to go takes this list along.
-NOT_YET = {
-    "05_translation",
-}
 NEEDED_PARAMETERS = ("SEED", "DATA", "LOG_DIR")
 NEEDED_PROFILES = ("smoke", "quick", "gpu")
 DEPRECATED = {
@@ -152,8 +148,6 @@ def gives_every_number_its_range(subject: Subject) -> Iterator[str]:
     except recipes.CookbookError as error:
         yield str(error)
         return
-    if subject.name in NOT_YET:
-        return
     for name, value in names.items():
         if recipes.kind_of(value) in ("number", "list") and name not in ranges:
             yield f"the comment beside {name} does not end with its range, such as: in [1, 100]"
@@ -167,7 +161,7 @@ def lines_of(cell: NotebookNode) -> int:
 
 @rule
 def is_short_enough_to_copy(subject: Subject) -> Iterator[str]:
-    if subject.name in NOT_YET or subject.name.endswith(recipes.STUDY):
+    if subject.name.endswith(recipes.STUDY):
         return
     lengths = [lines_of(cell) for cell in subject.code]
     for what, found, most in (
@@ -185,7 +179,7 @@ def is_short_enough_to_copy(subject: Subject) -> Iterator[str]:
 
 @rule
 def stands_on_one_page(subject: Subject) -> Iterator[str]:
-    if subject.name in NOT_YET or subject.name.endswith(recipes.STUDY):
+    if subject.name.endswith(recipes.STUDY):
         return
     pages = [number for number, cell in enumerate(subject.code) if "one-page" in recipes.tags(cell)]
     if len(pages) != 1 or pages[0] > 4:
@@ -509,11 +503,7 @@ def test_notebook(subject: Subject, name: str):
     assert list(RULES[name](subject)) == []
 
 
-def test_no_recipe_waits_that_is_not_there():
-    assert {recipe.name for recipe in recipes.load()} >= NOT_YET
-
-
-@pytest.mark.parametrize("name", [recipe.name for recipe in recipes.load() if recipe.name not in NOT_YET])
+@pytest.mark.parametrize("name", [recipe.name for recipe in recipes.load()])
 def test_its_page_runs_alone(name: str, tmp_path: Path):
     """The whole thing on one page: pasted alone into an empty folder it runs, quietly, and says something."""
     (recipe,) = (recipe for recipe in recipes.load() if recipe.name == name)

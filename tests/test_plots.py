@@ -123,6 +123,13 @@ def test_attention_map_has_a_row_for_each_piece_written(fonts, capsys):
 
 
 @pytest.mark.filterwarnings("error")
+def test_attention_map_adds_fonts_to_axes_that_are_there_already():
+    axes = plt.subplots()[1]
+    plots.attention_map(np.eye(2), ["▁我", "去"], ["▁Hi", "▁ปี"], axes=axes)
+    axes.figure.canvas.draw()
+
+
+@pytest.mark.filterwarnings("error")
 def test_characters_without_a_font_are_replaced_and_named(capsys):
     labels = plots.legible(["ปี", "Où", "дом", "بيت"])
     if "□" in labels[0]:

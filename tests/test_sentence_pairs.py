@@ -129,6 +129,15 @@ def test_shared_words_are_hidden_on_both_sides():
     assert pairs.hide_shared_words(rows, 0, 0) == (sources, targets)
 
 
+def test_encoding_leaves_out_long_pairs(latin):
+    rows = pd.DataFrame({"source": ["Tom", "I know", "Ann " * 30], "target": ["Tom", "know " * 30, "Ann"]})
+    sources, targets = pairs.encode(rows, (latin, latin), 12)
+    assert sources == [latin.encode("Tom")]
+    assert targets == [[START, *latin.encode("Tom"), END]] and targets[0][-2] == END  # `latin` adds one, too
+    hidden = pairs.encode(rows[:1], (latin, latin), 12, copied=1.0)
+    assert all(UNK in row for side in hidden for row in side)
+
+
 def test_batches_shift_the_target_by_one_and_go_on_where_they_stopped():
     sources = [[5 + number, END] for number in range(6)]
     targets = [[START, 15 + number, END] for number in range(6)]
