@@ -31,7 +31,7 @@ help:
 	@echo 'make new-recipe NAME=08_tides'
 	@echo '               begin a recipe of your own: notebook, card, profiles, loader, sample and test, all working'
 	@echo 'make lab       open JupyterLab on the notebooks'
-	@echo 'make test      check everything: style, unit tests, every notebook, the Colab edition'
+	@echo 'make test      check everything: style, unit tests, every notebook, every recipe above its baselines'
 	@echo 'make colab     write build/colab/NN_name.ipynb, one self-contained file per recipe'
 	@echo '               REPO=owner/name              add "Open in Colab" badges for that GitHub repository'
 	@echo 'make bench     measure ours against the usual way, 20 minutes: benchmarks/RESULTS.md'

@@ -1,6 +1,6 @@
 """Everything that must hold, in one run: what `make test` calls.
 
-    python scripts/check.py               all steps but quick, which takes as long as `make recipes`
+    python scripts/check.py               all steps; the last cooks as `make recipes` does, into build/
     python scripts/check.py notebooks     only these: ruff, tests, notebooks, quick
 
 All steps asked for run even if one fails; the exit code is 0 only if all passed.
@@ -124,10 +124,8 @@ STEPS: dict[str, Callable[[], tuple[bool, str]]] = {
 def main() -> int:
     """Run the steps; returns the exit code."""
     parser = argparse.ArgumentParser(description="Run everything that must hold.")
-    parser.add_argument(
-        "steps", nargs="*", metavar="STEP", help=f"{', '.join(STEPS)} (default: all but quick)"
-    )
-    chosen = parser.parse_args().steps or [name for name in STEPS if name != "quick"]
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"{', '.join(STEPS)} (default: all)")
+    chosen = parser.parse_args().steps or list(STEPS)
     if unknown := set(chosen) - set(STEPS):
         parser.error(f"no step is called {', '.join(sorted(unknown))}: there are {', '.join(STEPS)}")
     counts = {"passed": 0, "failed": 0, "skipped": 0}
