@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from helpers.datasets._wav import MAX_BYTES, Sound, decode_wav
-from helpers.datasets.fetch import MAX_UNPACKED, DataError, first, listed, progress, require
+from helpers.datasets.fetch import MAX_UNPACKED, DataError, first, listed, require
 
 __all__ = ["Take", "list_takes", "read_takes"]
 
@@ -84,7 +84,7 @@ def read_takes(path: Path, rate: int) -> list[tuple[Take, Sound]]:
     """The recordings in a zip or a folder, sorted, empty and silent ones too. Raises `DataError`."""
     takes, sounds = list_takes(path), []
     with _opened(path) as archive:
-        for take in progress(takes, desc="recordings", unit="file"):
+        for take in takes:
             try:
                 content = archive.read(take.file) if archive else (path / take.file).read_bytes()
                 sounds.append(decode_wav(content, rate))

@@ -66,7 +66,7 @@ def decode_wav(content: bytes, rate: int) -> Sound:
     clipped[1:] |= row
     clipped[:-1] |= row
     channels = 1 if raw.ndim == 1 else raw.shape[1]
-    samples = samples.reshape(len(raw), -1).mean(axis=1)
+    samples = samples.reshape(-1, channels).mean(axis=1)
     share = float(clipped.mean()) if len(clipped) else 0.0
     fault = "empty" if not len(samples) else "silent" if np.ptp(samples) < 2 * SILENT else ""
     if before != rate and not fault:
