@@ -623,7 +623,7 @@ def mean_log_mel(samples: np.ndarray) -> np.ndarray:
 
 
 def test_the_average_spectrum_falls_short(sample):
-    """Logistic regression is far from the 98 % and more of a small GRU, further for a voice that is new."""
+    """Logistic regression is far from the 97 to 99 % of a small GRU, further for a voice that is new."""
     features = np.stack([mean_log_mel(one) for one in sample.recordings])
 
     def accuracy(test: np.ndarray) -> float:
