@@ -10,8 +10,10 @@ from helpers.datasets._labelled import ReviewData
 from helpers.datasets._mnist import ImageData, mnist
 from helpers.datasets._plain_text import TextData, plain_text
 from helpers.datasets._prices import PriceData, prices
+from helpers.datasets._spoken import SpokenData, spoken_digits
 from helpers.datasets._tang_poems import PoemData, tang_poems
 from helpers.datasets._translation_pairs import PairData, translation_pairs
+from helpers.datasets._wav import read_wav
 from helpers.datasets.fetch import DataError, cache_folder
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "PoemData",
     "PriceData",
     "ReviewData",
+    "SpokenData",
     "TextData",
     "benchmark_text",
     "cache_folder",
@@ -30,6 +33,8 @@ __all__ = [
     "mnist",
     "plain_text",
     "prices",
+    "read_wav",
+    "spoken_digits",
     "tang_poems",
     "translation_pairs",
 ]

@@ -42,6 +42,7 @@ class Dataset:
             the reader's own file is the only source.
         sample_kind: `"full"` where what is bundled is complete.
         no_sample: why a bundled file may be missing.
+        folder: whether the reader may name a folder in place of a file.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Dataset:
     fetch: Callable[[Path], object] | None
     sample_kind: str = "sample"
     no_sample: str = "these helpers came without data/, as in the Colab edition"
+    folder: bool = False
 
 
 def cache_folder() -> Path:
@@ -105,13 +107,16 @@ def _from_reader(dataset: Dataset, source: str | os.PathLike) -> tuple[Any, str,
     path = Path(os.path.expanduser(source))
     way_out = f"No file {os.path.abspath(path)}: check the spelling of the word or of the path."
     require(os.path.exists(path), f"source must be {words}, got {str(source)!r}", way_out)
-    require(os.path.isfile(path), f"source must be a file, got the folder {path}", "Name a file inside it.")
+    fits = os.path.isfile(path) or (dataset.folder and os.path.isdir(path))
+    require(fits, f"source must be a file, got the folder {path}", "Name a file inside it.")
     try:
         found = dataset.read(path)
     except DataError as error:
         raise DataError(f"{path}: {error.what}", error.way_out) from error
+    place = "folder" if os.path.isdir(path) else "file"
+    name = os.path.basename(os.path.abspath(path))
     is_sample = path.resolve() == (DATA_FOLDER / dataset.sample).resolve()
-    return found, dataset.sample_kind if is_sample else "full", f"your file ({path.name})"
+    return found, dataset.sample_kind if is_sample else "full", f"your {place} ({name})"
 
 
 def _from_cache(dataset: Dataset) -> tuple[Any, str, str]:
