@@ -9,6 +9,7 @@ from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._labelled import ReviewData
 from helpers.datasets._mnist import ImageData, mnist
 from helpers.datasets._plain_text import TextData, plain_text
+from helpers.datasets._power_load import LoadData, power_load
 from helpers.datasets._prices import PriceData, prices
 from helpers.datasets._tang_poems import PoemData, tang_poems
 from helpers.datasets._translation_pairs import PairData, translation_pairs
@@ -18,6 +19,7 @@ __all__ = [
     "BenchmarkText",
     "DataError",
     "ImageData",
+    "LoadData",
     "PairData",
     "PoemData",
     "PriceData",
@@ -29,6 +31,7 @@ __all__ = [
     "imdb_unlabeled",
     "mnist",
     "plain_text",
+    "power_load",
     "prices",
     "tang_poems",
     "translation_pairs",
