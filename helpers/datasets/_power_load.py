@@ -72,8 +72,8 @@ def power_load(
     """ETTh1 (Zhou et al. 2021, CC BY-ND 4.0), or series of the reader's own. Prints source and counts.
 
     What had to be mended is printed, too: rows are sorted; those of one time averaged, as when summer time
-    ends; a time without a row gets one of NaN, as when it begins. Columns of words, and of one value only, are
-    dropped. Times that all have the same offset from UTC keep their clock; of several offsets they become UTC.
+    ends; a time without a row gets one of NaN, as when it begins. Columns of words, and of one value only,
+    are dropped. Times of one offset from UTC keep their clock; if the offset changes, they become UTC.
 
     Args:
         source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
@@ -82,7 +82,7 @@ def power_load(
             a time such as `2016-07-01 13:00` and numbers (or `true` and `false`), blank where unknown. It
             needs 200 different times or more, in equal steps of any length.
         time: the column of the times, in the reader's own file.
-        target: the column to forecast; None for the last one of numbers.
+        target: the column to forecast; None for the last one of numbers that is not known ahead.
         known_ahead: columns known in advance, as `("holiday",)`; None: those of the sample, else none.
 
     Returns: `LoadData`: 17,420 hours of seven series in ETTh1, 17,520 hours of four in the sample.
@@ -105,13 +105,14 @@ def power_load(
     if known_ahead is None:
         known_ahead = SAMPLE_AHEAD if kind == "sample" else ()
     ahead = (known_ahead,) if isinstance(known_ahead, str) else tuple(known_ahead)
-    target = table.columns[-1] if target is None else target
+    past = [name for name in table if name not in ahead]
+    require(past, f"all series of {origin} are known ahead: {listed(ahead)}", "One must be left to forecast.")
+    target = past[-1] if target is None else target
     for name in (target, *ahead):
         reason = f"; {name} was dropped: {dropped[name]}" if name in dropped else ""
         what = f"{name!r} is no series of {origin}, which has {listed(table.columns)}{reason}"
         require(name in table, what, "Name others with target=… and known_ahead=….")
     require(target not in ahead, f"{target!r} is the target and cannot be known ahead")
-    past = [name for name in table if name not in ahead]
     print(f"To forecast: {target}; known ahead: {listed(ahead) or 'nothing'}; known so far: {listed(past)}")
     step = table.index[1] - table.index[0]
     return LoadData(table, target, step, table.isna(), ahead, dropped, kind, origin)
