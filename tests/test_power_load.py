@@ -205,10 +205,12 @@ def test_summer_time_ends_and_begins(own, capsys):
     assert "; values missing: cycle 1, load 1, from" in printed
 
 
-def test_gaps_at_other_times_are_not_laid_on_the_clock(own, capsys):
-    data = power_load(own(text([*ROWS[:146], *ROWS[147:200], *ROWS[206:]])))
-    assert data.missing.sum().tolist() == [7, 7] and len(data.table) == 240
-    assert "inserted as missing: 7 (first 2024-01-07 02:00:00);" in capsys.readouterr().out
+@pytest.mark.parametrize(("row", "said"), [(154, "2024-01-07 10:00:00"), (170, "2024-01-08 02:00:00")])
+def test_gaps_at_other_times_are_not_laid_on_the_clock(own, capsys, row, said):
+    """A Sunday at ten, and a Monday at two."""
+    data = power_load(own(text([*ROWS[:row], *ROWS[row + 2 :]])))
+    assert data.missing.sum().tolist() == [2, 2] and len(data.table) == 240
+    assert f"inserted as missing: 2 (first {said});" in capsys.readouterr().out
 
 
 def test_blank_cells_stay_missing(own, capsys):
@@ -301,6 +303,8 @@ def test_offsets_west_of_greenwich(own):
         "2016-07-01 24:00",
         "2016-07-01-05",
         "noon",
+        "on 2016-07-01 13:00",
+        "2016-07-01 13:00 or so",
         "",
     ],
 )
