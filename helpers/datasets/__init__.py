@@ -9,6 +9,7 @@ from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._labelled import ReviewData
 from helpers.datasets._mnist import ImageData, mnist
 from helpers.datasets._plain_text import TextData, plain_text
+from helpers.datasets._power_load import LoadData, power_load
 from helpers.datasets._prices import PriceData, prices
 from helpers.datasets._spoken import SpokenData, spoken_digits
 from helpers.datasets._tang_poems import PoemData, tang_poems
@@ -20,6 +21,7 @@ __all__ = [
     "BenchmarkText",
     "DataError",
     "ImageData",
+    "LoadData",
     "PairData",
     "PoemData",
     "PriceData",
@@ -32,6 +34,7 @@ __all__ = [
     "imdb_unlabeled",
     "mnist",
     "plain_text",
+    "power_load",
     "prices",
     "read_wav",
     "spoken_digits",

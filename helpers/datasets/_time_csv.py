@@ -1,0 +1,123 @@
+"""Series over time from a CSV of any columns, one of them the time."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from helpers.datasets.fetch import DataError, first, listed, read_text, require
+
+if TYPE_CHECKING:  # imported where it is used: most recipes do without
+    import pandas as pd
+
+__all__ = ["read_series"]
+
+LEAST = 200  # different times; less is no series to learn from
+BLANK = ("", "-", "?", "na", "n/a", "nan", "none", "null")  # cells without a value, in small letters
+ISO = (
+    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<clock>\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)"
+    r"\s*(?P<offset>Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$"
+)
+SAVE = "Save it as CSV in UTF-8: columns separated by commas, decimal points."
+
+
+def read_series(path: Path, time: str) -> tuple[pd.DataFrame, dict[str, str], list[str]]:
+    """All series of numbers in a CSV, plain or gzip, in the order of the file.
+
+    Returns: the table, float64 with NaN for blank cells on a `DatetimeIndex` without time zone; the columns
+        dropped, with the reason; and notes on what was mended.
+    Raises: `DataError` for a file that is no CSV, times that cannot be read, a few words among numbers, and
+        a file of which nothing is left.
+    """
+    import pandas as pd
+
+    text = _read_rows(path, time)
+    times, notes = _as_times(text.pop(time))
+    what = f"it has {len(times)} rows with {times.nunique()} different times"
+    require(times.nunique() >= LEAST, what, f"{LEAST} are the least.")
+    columns, dropped = {}, {}
+    for name in text:
+        values = _as_numbers(text[name])
+        if isinstance(values, str):
+            dropped[name] = values
+        else:
+            columns[name] = values.to_numpy("float64")
+    found = listed([f"{name} ({reason})" for name, reason in dropped.items()])
+    require(columns, f"it has no series of numbers beside {time!r}; dropped: {found or 'nothing'}")
+    notes += [f"columns dropped: {found}"] * bool(found)
+    return pd.DataFrame(columns, index=pd.DatetimeIndex(times, name=time)), dropped, notes
+
+
+def _read_rows(path: Path, time: str) -> pd.DataFrame:
+    """Every column as text; the index is the line of each row in the file."""
+    import pandas as pd
+
+    rows, lines = [], []
+    reader = csv.reader(io.StringIO(read_text(path)), strict=True)
+    try:
+        header = next(reader, [])
+        for row in reader:
+            if any(row):
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise DataError(f"line {reader.line_num} is not CSV ({error})", SAVE) from error
+    names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
+    mark = next((mark for mark in ";\t|" if mark in header[0]), None) if len(header) == 1 else None
+    what = f"no column {time!r} for the time; the columns are: {listed(names) or 'none'}"
+    hint = f"They seem to be separated by {mark!r}. {SAVE}" if mark else "Name the right one with time=…."
+    require(time in names, what, hint)
+    twice = first(name for name in names if names.count(name) > 1)
+    require(twice is None, f"the first line names the column {twice} twice", "Rename one of them.")
+    line = first(line for row, line in zip(rows, lines, strict=True) if len(row) != len(names))
+    require(line is None, f"line {line} has not the {len(names)} columns of the first line", SAVE)
+    require(rows, "there is no row below the first line")
+    return pd.DataFrame(rows, columns=names, index=lines, dtype=str)
+
+
+def _as_times(text: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Times without zone: as the clock showed them, or in UTC where it changed its offset; and a note."""
+    import pandas as pd
+
+    text = text.str.strip()
+    parts = text.str.extract(f"^{ISO}")
+    clock = parts["day"] + " " + parts["clock"].fillna("00:00")
+    times = pd.to_datetime(clock, format="ISO8601", errors="coerce")
+    wrong = text[times.isna()]
+    what = f"{len(wrong):,} times cannot be read, the first is {first(wrong)!r} on line {first(wrong.index)}"
+    way_out = "Write ISO times, year first, as 2016-07-01 13:00: in 01/07/2016 day and month may be either."
+    require(wrong.empty, what, way_out)
+    bare = text[parts["offset"].isna()]
+    if len(bare) == len(text):
+        return times, []
+    what = f"{first(bare)!r} on line {first(bare.index)} has no offset from UTC, as other times have"
+    require(bare.empty, what, "Write the offset in every row or in none.")
+    zones = parts["offset"].replace({"Z": "+00", "UTC": "+00"}).str.replace(":", "").str.ljust(5, "0")
+    names = sorted(zones.unique())
+    if len(names) == 1:
+        return times, [f"all times have the offset {names[0]}, which was left out"]
+    offsets = pd.to_timedelta(zones.str.replace(r"(\d\d)(\d\d)", r"\1:\2:00", regex=True))
+    return times - offsets, [f"times have different offsets ({listed(names)}), so converted to UTC"]
+
+
+def _as_numbers(text: pd.Series) -> pd.Series | str:
+    """Numbers, NaN for blank cells; or the reason why the column is of no use."""
+    import pandas as pd
+
+    small = text.str.strip().str.lower()
+    blank = small.isin(BLANK)
+    numbers = pd.to_numeric(small.mask(blank).replace({"true": "1", "false": "0"}), errors="coerce")
+    wrong = text[~(np.isfinite(numbers) | blank)]
+    if blank.all():
+        return "empty"
+    if 2 * len(wrong) > (~blank).sum():
+        return f"no numbers, such as {wrong.iloc[0][:40]!r}"
+    # A column of numbers with a few words must not vanish: it may be the one to forecast.
+    what = f"{text.name} has {len(wrong):,} values that are no numbers, the first is "
+    what += f"{first(wrong)!r} on line {first(wrong.index)}"
+    require(wrong.empty, what, "Leave a cell empty where there is no value.")
+    return numbers if numbers.nunique() > 1 else f"always {numbers.max():g}"
