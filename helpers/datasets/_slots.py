@@ -112,8 +112,8 @@ def slots(source: str | os.PathLike | None = None) -> SlotData:
             `"auto"` (cache, else download, else bundled sample); `"cache"`, `"online"` or `"bundled"`
             alone; or the path of a file in UTF-8, plain or `.gz`. Either one JSON object a line,
             `{"words": […], "tags": […], "intent": …, "split": …}`. Or CoNLL's columns, a word and its tag on
-            each line (first column and last, between tabs, else spaces), a blank line after each sentence, and
-            before it perhaps `# intent: …` and `# split: …`. Or a `.zip` like `snips.zip`.
+            each line (first column and last, between tabs, else spaces), a blank line after each sentence,
+            and before it perhaps `# intent: …` and `# split: …`. Or a `.zip` like `snips.zip`.
             Intents may be left out altogether. The split is `"train"`, `"validation"` or `"test"`; where none
             is named, a fifth of each intent's different sentences becomes the test and a tenth the
             validation, by their hash.
