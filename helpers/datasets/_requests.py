@@ -65,6 +65,7 @@ def json_lines(text: str, way_out: str) -> list[tuple[str, dict[str, Any]]]:
 
 def divide(rows: Sequence[Row]) -> tuple[dict[str, list[Row]], list[str]]:
     """The rows of each part, as named or drawn, and what the reader should know. Raises `DataError`."""
+    require(rows, "there is no request in the file")
     notes, without = [], [row.where for row in rows if row.split is None]
     what = f"{first(without)} has no split, and {len(rows) - len(without):,} others have one"
     require(len(without) in (0, len(rows)), what, "Name the part of each, or of none.")
