@@ -303,6 +303,10 @@ WRONG = {
         "the file has 2 requests, and none is left for validation, test",
     ),
     "no JSON": ('{"words": ["a"], "tags": ["O"]}\n{"words"\n', "line 2 is no JSON .*: '{.words.'. Write"),
+    "comment of another": (
+        "# intent: Go\n# split: train\ngo B-x\n\nstay O\n",
+        "the sentence on line 5 has no split, and 1 others have one",
+    ),
     "one column": ("go O\nrome\n", "line 2 has a word, but no tag: 'rome'. Write"),
     "no word": (
         "go O\n\tO\n",

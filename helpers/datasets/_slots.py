@@ -118,7 +118,8 @@ def slots(source: str | os.PathLike | None = None) -> SlotData:
             is named, a fifth of each intent's different sentences becomes the test and a tenth the
             validation, by their hash.
 
-    Returns: `SlotData`: 13,084 + 700 + 700 requests of 7 intents with 39 kinds of slot.
+    Returns: `SlotData`: 13,084 + 700 + 700 requests of 7 intents with 39 kinds of slot;
+        2,500 + 300 + 600 of 7 with 16 kinds in the sample.
     Raises: `DataError` when the source fails, or is not of this form.
     """
     (fields, _), kind, origin = find(SNIPS, source)
