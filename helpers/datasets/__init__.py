@@ -6,11 +6,13 @@ dataset is one file here, which reads from its origin down to its loader; `fetch
 
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
 from helpers.datasets._imdb import imdb, imdb_unlabeled
+from helpers.datasets._intents import IntentData, intents
 from helpers.datasets._labelled import ReviewData
 from helpers.datasets._mnist import ImageData, mnist
 from helpers.datasets._plain_text import TextData, plain_text
 from helpers.datasets._power_load import LoadData, power_load
 from helpers.datasets._prices import PriceData, prices
+from helpers.datasets._slots import SlotData, slots
 from helpers.datasets._spoken import SpokenData, spoken_digits
 from helpers.datasets._tang_poems import PoemData, tang_poems
 from helpers.datasets._translation_pairs import PairData, translation_pairs
@@ -21,22 +23,26 @@ __all__ = [
     "BenchmarkText",
     "DataError",
     "ImageData",
+    "IntentData",
     "LoadData",
     "PairData",
     "PoemData",
     "PriceData",
     "ReviewData",
+    "SlotData",
     "SpokenData",
     "TextData",
     "benchmark_text",
     "cache_folder",
     "imdb",
     "imdb_unlabeled",
+    "intents",
     "mnist",
     "plain_text",
     "power_load",
     "prices",
     "read_wav",
+    "slots",
     "spoken_digits",
     "tang_poems",
     "translation_pairs",
