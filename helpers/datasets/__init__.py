@@ -4,8 +4,11 @@ Every loader prints which source answered, with counts, and raises `DataError` f
 dataset is one file here, which reads from its origin down to its loader; `fetch` holds what they share.
 """
 
+from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
+from helpers.datasets._chorales import ChoraleData, chorales
 from helpers.datasets._imdb import imdb, imdb_unlabeled
+from helpers.datasets._interactions import InteractionData, interactions
 from helpers.datasets._labelled import ReviewData
 from helpers.datasets._mnist import ImageData, mnist
 from helpers.datasets._plain_text import TextData, plain_text
@@ -15,18 +18,24 @@ from helpers.datasets._translation_pairs import PairData, translation_pairs
 from helpers.datasets.fetch import DataError, cache_folder
 
 __all__ = [
+    "AlarmData",
     "BenchmarkText",
+    "ChoraleData",
     "DataError",
     "ImageData",
+    "InteractionData",
     "PairData",
     "PoemData",
     "PriceData",
     "ReviewData",
     "TextData",
+    "alarms",
     "benchmark_text",
     "cache_folder",
+    "chorales",
     "imdb",
     "imdb_unlabeled",
+    "interactions",
     "mnist",
     "plain_text",
     "prices",
