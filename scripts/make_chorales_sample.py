@@ -2,14 +2,15 @@
 
     python scripts/make_chorales_sample.py
 
-Written for this project with a fixed seed: the same file each time. No melody is anybody's: first the chords of a
-phrase are drawn, tonic to predominant to dominant, up to one of five cadences; then all ways to sing each chord are
-listed, and the cheapest way through them is found, where moves, leaps, parallel fifths and octaves, a leading note
-that does not rise and a seventh that does not fall cost something, and a little chance is added.
+Written for this project with a fixed seed: the same file each time. No melody is anybody's: first the chords
+of a phrase are drawn, from tonic to predominant to dominant, up to one of six cadences. Then all ways to sing
+each chord are listed, and the cheapest way through them is found: moves, leaps, parallel fifths and octaves,
+a leading note that does not rise and a seventh that does not fall cost something, and a little chance is
+added.
 
-What decides a chord lies further back than an n-gram sees: the key, one of 24, was settled at the beginning; all
-phrases of a chorale have one length, so that its cadences can be counted on; the soprano rises and falls in an
-arch over each phrase; what was left open by a half cadence is closed by the next one.
+What decides a chord lies further back than an n-gram sees: the key, one of 24, was settled at the beginning.
+All phrases of a chorale have one length, so that its cadences can be counted on; the soprano rises and falls
+in an arch over each phrase; and what a half cadence leaves open, the next phrase closes.
 """
 
 import itertools
@@ -126,7 +127,7 @@ VOICINGS: dict[tuple[int, ...], np.ndarray] = {}
 
 
 def voicings(tones: tuple[int, ...]) -> np.ndarray:
-    """All ways `(ways, 4)` to sing a chord, its bass given first: nothing left out, the voices not too far apart."""
+    """All ways `(ways, 4)` to sing a chord, its bass given first: no note left out, no voices far apart."""
     if tones not in VOICINGS:
         free = [[p for p in range(low, high + 1) if p % 12 in tones] for low, high in RANGES[:3]]
         basses = [p for p in range(RANGES[3][0], RANGES[3][1] + 1) if p % 12 == tones[0]]
@@ -159,7 +160,7 @@ def sing(names, ways, noise, targets, tonic, held) -> list[list[int]]:
 
 
 def own_cost(way: np.ndarray, target: int, tonic: int) -> np.ndarray:
-    """What a chord costs by itself: a soprano off its arch, a leading note sung twice, voices on one pitch."""
+    """What a chord costs by itself: a soprano off its arch, two leading notes, two voices on one pitch."""
     leading = ((way - tonic) % 12 == 11).sum(axis=1)
     meet = (np.diff(way) == 0).sum(axis=1)
     return 2 * abs(way[:, 0] - target) + 60 * (leading > 1) + meet

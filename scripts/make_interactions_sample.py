@@ -1,17 +1,18 @@
-"""Rebuilds data/interactions-sample.csv.gz: a lending library's log, whose next loan depends on the last two.
+"""Rebuilds data/interactions-sample.csv.gz: a library's log, whose next loan follows from the last but one.
 
     python scripts/make_interactions_sample.py
 
-Written for this project with a fixed seed: the same file each time. There are no such readers. A title belongs
-to one of 10 genres and one of 3 moods. A reader keeps to a mood for a long while, and has two threads of reading,
-taken up in turns: each goes from a genre to the one that `after` names. So the next loan mostly follows from the
-last but one, and its genre is not to be seen from the last loan alone, nor from all loans without their order:
-what is lent most, what else its readers took, and what follows the last loan tell little but the mood.
+Written for this project with a fixed seed: the same file each time. There are no such readers. A title
+belongs to one of 10 genres and one of 3 moods. A reader keeps to a mood for a long while, and has two threads
+of reading, taken up in turns: each goes on from a genre to the one that `after` names. So the next loan
+follows from the last but one, and hardly from the last alone, nor from all loans without their order: what is
+lent most, what else its readers took, and what follows the last loan tell little but the mood.
 
 Titles come out over the years, and are lent from then on: the log itself shows when each was first to be had.
 """
 
 import datetime
+import math
 import random
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Library:
                 for number, (title, since) in enumerate(self.shelf[place])
                 if since <= day and title not in had
             ]
-            point = self.random() * sum(weight for _, weight in there)
+            point = self.random() * math.fsum(weight for _, weight in there)
             for title, weight in there:
                 point -= weight
                 if point <= 0:

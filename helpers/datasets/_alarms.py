@@ -105,7 +105,7 @@ def alarms(
             `{name: [[start, end], …], …}`. Without it a column `anomaly`, 1 where something was wrong and 0
             elsewhere, makes a window of each run of ones.
 
-    Returns: `AlarmData`: 69,561 values and 19 windows in seven series; 5 series in the sample.
+    Returns: `AlarmData`: 69,561 values and 19 windows in seven series; 30,240 and 25 in the sample's five.
     Raises: `DataError` when the source fails, or is not of this form.
     """
     own = source not in (None, "auto", "cache", "online", "bundled")

@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from helpers.datasets.fetch import (
-    DataError,
     Dataset,
     download,
     dropped_for,
@@ -117,13 +116,13 @@ def _as_seconds(texts: Sequence[str], lines: Sequence[int]) -> np.ndarray:
     blank = [line for text, line in zip(texts, lines, strict=True) if not text.strip()]
     what = f"{len(blank):,} rows have no time, the first on line {blank[0] if blank else None}"
     require(not blank, what, "Fill them in, or leave the column out: then the order of the file counts.")
+    numbers = None
     with contextlib.suppress(ValueError):
         numbers = np.array([float(text) for text in texts])
-        wrong = np.flatnonzero(~np.isfinite(numbers))
-        if len(wrong):
-            raise DataError(
-                f"line {lines[wrong[0]]} has the time {texts[wrong[0]]!r}", "Write a date or a number."
-            )
+    if numbers is not None:
+        at = next(iter(np.flatnonzero(~np.isfinite(numbers))), None)
+        what = f"line {lines[at or 0]} has the time {texts[at or 0]!r}"
+        require(at is None, what, "Write a date or a number.")
         return numbers
     return read_times(texts, lines, "time").to_numpy().astype("datetime64[us]").astype(np.int64) / 1e6
 
