@@ -4,9 +4,12 @@ Every loader prints which source answered, with counts, and raises `DataError` f
 dataset is one file here, which reads from its origin down to its loader; `fetch` holds what they share.
 """
 
+from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
+from helpers.datasets._chorales import ChoraleData, chorales
 from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._intents import IntentData, intents
+from helpers.datasets._interactions import InteractionData, interactions
 from helpers.datasets._labelled import ReviewData
 from helpers.datasets._mnist import ImageData, mnist
 from helpers.datasets._plain_text import TextData, plain_text
@@ -20,10 +23,13 @@ from helpers.datasets._wav import read_wav
 from helpers.datasets.fetch import DataError, cache_folder
 
 __all__ = [
+    "AlarmData",
     "BenchmarkText",
+    "ChoraleData",
     "DataError",
     "ImageData",
     "IntentData",
+    "InteractionData",
     "LoadData",
     "PairData",
     "PoemData",
@@ -32,11 +38,14 @@ __all__ = [
     "SlotData",
     "SpokenData",
     "TextData",
+    "alarms",
     "benchmark_text",
     "cache_folder",
+    "chorales",
     "imdb",
     "imdb_unlabeled",
     "intents",
+    "interactions",
     "mnist",
     "plain_text",
     "power_load",

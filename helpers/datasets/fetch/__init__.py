@@ -13,6 +13,7 @@ from helpers.datasets.fetch.files import (
     write_packed,
 )
 from helpers.datasets.fetch.sources import DATA_FOLDER, Dataset, cache_folder, find
+from helpers.datasets.fetch.times import read_times
 from helpers.datasets.fetch.web import TIMEOUT, download, progress
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "read_npz",
     "read_table",
     "read_text",
+    "read_times",
     "require",
     "write_packed",
 ]

@@ -90,13 +90,16 @@ def write_packed(path: Path, text: str) -> None:
     path.write_bytes(gzip.compress(text.encode(), 6, mtime=0))
 
 
-def read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> dict[str, list]:
-    """Columns of an untrusted CSV, plain or gzip, as lists of `str`; and `"line"`, for messages.
+def read_table(
+    path: Path, needed: Sequence[str], optional: Sequence[str] = (), member: str = ""
+) -> dict[str, list]:
+    """Columns of an untrusted CSV, plain, gzip or `member` of a zip, as lists of `str`; and `"line"`, for
+    messages.
 
     Python's reader, not that of pandas: as fast on long texts, less memory, and it knows the line of a fault.
     """
     way_out = "Save it as CSV in UTF-8, columns separated by commas, texts in double quotes."
-    content = io.TextIOWrapper(io.BytesIO(read_bytes(path)), "utf-8-sig", newline="")
+    content = io.TextIOWrapper(io.BytesIO(read_bytes(path, member)), "utf-8-sig", newline="")
     reader = csv.reader(content, strict=True)
     try:
         header = next(reader, [])
