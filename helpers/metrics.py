@@ -25,10 +25,8 @@ __all__ = [
     "expected_calibration_error",
     "kupiec",
     "mase",
-    "max_drawdown",
     "perplexity",
     "qlike",
-    "sharpe_ratio",
     "skill",
 ]
 
@@ -199,27 +197,6 @@ def kupiec(breaches: np.ndarray, level: float) -> tuple[float, float]:
     log_likelihood = stats.binom.logpmf(hits, days, [hits / days, level])
     ratio = float(max(0.0, 2 * (log_likelihood[0] - log_likelihood[1])))
     return ratio, float(stats.chi2.sf(ratio, df=1))
-
-
-def sharpe_ratio(returns: np.ndarray, periods: int = 252) -> tuple[float, float]:
-    """Annual Sharpe ratio and its standard error for independent returns, `√((1 + s²/2) / n)` per period.
-
-    `returns` (time,) are those above the riskless rate, per period; `ValueError` if they never differ.
-
-    Source: A. Lo, The statistics of Sharpe ratios, Financial Analysts Journal 58 (2002).
-    """
-    returns = np.asarray(returns, dtype="float64")
-    if returns.ndim != 1 or len(returns) < 2 or not returns.std() > 0:
-        raise ValueError(f"need (time,) returns that differ, got shape {returns.shape}")
-    ratio = returns.mean() / returns.std(ddof=1)
-    error = np.sqrt((1 + ratio**2 / 2) / len(returns))
-    return float(ratio * np.sqrt(periods)), float(error * np.sqrt(periods))
-
-
-def max_drawdown(returns: np.ndarray) -> float:
-    """Largest fall of the wealth from a former peak, from 0 to 1, given simple returns (time,)."""
-    wealth = np.concatenate([[1.0], np.cumprod(1 + np.asarray(returns, dtype="float64"))])
-    return float((1 - wealth / np.maximum.accumulate(wealth)).max())
 
 
 def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:

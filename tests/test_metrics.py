@@ -15,10 +15,8 @@ from helpers.metrics import (
     expected_calibration_error,
     kupiec,
     mase,
-    max_drawdown,
     perplexity,
     qlike,
-    sharpe_ratio,
     skill,
 )
 
@@ -161,26 +159,6 @@ def test_kupiec_by_hand():
 def test_kupiec_refuses_a_level_in_percent():
     with pytest.raises(ValueError, match="between 0 and 1, got .* and 5"):
         kupiec(np.zeros(10, dtype=bool), 5)
-
-
-def test_sharpe_ratio_and_its_error():
-    returns = np.array([0.01, -0.01, 0.03, 0.01])  # mean 0.01, standard deviation √(8/3) %
-    daily = 0.01 / (np.sqrt(8 / 3) * 0.01)
-    ratio, error = sharpe_ratio(returns, periods=4)
-    assert ratio == pytest.approx(2 * daily)
-    assert error == pytest.approx(2 * np.sqrt((1 + daily**2 / 2) / 4))
-
-
-def test_the_sharpe_error_matches_simulation():
-    years = np.random.default_rng(4).normal(0.0005, 0.01, size=(3000, 252))
-    ratios = [sharpe_ratio(year)[0] for year in years]
-    assert np.std(ratios) == pytest.approx(sharpe_ratio(years[0])[1], rel=0.05)
-
-
-def test_max_drawdown_by_hand():
-    assert max_drawdown([0.1, -0.5, 0.2, 0.5, -0.1]) == pytest.approx(0.5)
-    assert max_drawdown([-0.2, 0.5]) == pytest.approx(0.2)  # the start counts as a peak
-    assert max_drawdown([0.1, 0.1]) == 0
 
 
 def test_calibration_error_by_hand():
