@@ -13,15 +13,14 @@ week.
 from __future__ import annotations
 
 import os
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from helpers.datasets._windows import LABELS, inside, read_series
-from helpers.datasets.fetch import Dataset, download, find, first, require
+from helpers.datasets.fetch import Dataset, download_zip, find, first, is_own, require
 
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
@@ -42,11 +41,8 @@ MAX_BYTES = 4 << 20  # of one file; the largest has 0.7 million
 
 
 def _fetch(path: Path) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in (LABELS, *(f"data/realKnownCause/{series}.csv" for series in SERIES)):
-            raw = path.with_name(PurePosixPath(name).name)
-            download(f"{URL}/{name}", raw, MAX_BYTES)
-            archive.write(raw, name)
+    names = (LABELS, *(f"data/realKnownCause/{series}.csv" for series in SERIES))
+    download_zip({name: f"{URL}/{name}" for name in names}, path, MAX_BYTES)
     frames, windows = read_series(path)
     sizes = {name: (len(frame), len(windows[name])) for name, frame in frames.items()}
     wrong = first(name for name in SERIES if sizes[name] != SERIES[name])
@@ -108,10 +104,9 @@ def alarms(
     Returns: `AlarmData`: 69,561 values and 19 windows in seven series; 30,240 and 25 in the sample's five.
     Raises: `DataError` when the source fails, or is not of this form.
     """
-    own = source not in (None, "auto", "cache", "online", "bundled")
     names_only = (time, value, labels) == ("timestamp", "value", None)
     what = f"time, value and labels are for your own file, and source is {source!r}"
-    require(own or names_only, what, "Give its path as source.")
+    require(is_own(source) or names_only, what, "Give its path as source.")
     what = f"labels must be the path of a JSON file, got {str(labels)!r}"
     require(labels is None or os.path.isfile(labels), what, "Check its spelling.")
     dataset = Dataset(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.datasets.fetch import DataError, Dataset, download, find, listed, read_text, require
+from helpers.datasets.fetch import DataError, Dataset, download, find, is_own, listed, read_text, require
 
 __all__ = ["BenchmarkText", "benchmark_text"]
 
@@ -128,7 +128,7 @@ def benchmark_text(name: str, source: str | os.PathLike | None = None) -> Benchm
     known = ", ".join(YARDSTICKS)
     require(name in YARDSTICKS, f"name must be one of {known}, got {name!r}")
     yardstick = YARDSTICKS[name]
-    strict = source in (None, "auto", "cache", "online", "bundled")
+    strict = not is_own(source)
     dataset = Dataset(
         title=yardstick.title,
         file=f"{name}.zip",

@@ -12,7 +12,6 @@ transposed to C major or C minor, and most lies about an octave above where choi
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.datasets.fetch import DataError, Dataset, download, find, read_text, require
+from helpers.datasets.fetch import DataError, Dataset, download, find, parse_json, read_text, require
 
 __all__ = ["ChoraleData", "chorales"]
 
@@ -72,8 +71,8 @@ def _read_chorales(path: Path) -> dict[str, list[np.ndarray]]:
     """The three parts of `ChoraleData` from JSON, plain or gzip. Raises `DataError`."""
     text = read_text(path)
     try:
-        parts = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        parts = parse_json(text)
+    except ValueError as error:
         raise DataError(f"the file is not JSON ({error})", FORM) from error
     found = ", ".join(parts) if isinstance(parts, dict) else type(parts).__name__
     absent = ", ".join(part for part in PARTS if not isinstance(parts, dict) or part not in parts)

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from helpers.datasets._requests import PARTS, Row, classes_of, divide, json_lines, read_json, tidy
-from helpers.datasets.fetch import Dataset, download, find, listed, read_text, require
+from helpers.datasets._requests import PARTS, Row, classes_of, divide, json_lines, tidy
+from helpers.datasets.fetch import Dataset, download, find, listed, parse_json, read_text, require
 
 __all__ = ["IntentData", "IntentPart", "intents"]
 
@@ -63,7 +63,7 @@ def _read_intents(path: Path) -> tuple[dict[str, Any], list[str]]:
     """The fields of `IntentData`, and what the reader should know of them. Raises `DataError`."""
     text = read_text(path)
     try:
-        whole = read_json(text)
+        whole = parse_json(text)
     except ValueError:  # several lines of JSON, or none: the reader of lines will tell
         whole = None
     in_lists = isinstance(whole, dict) and KEYS.keys() & whole.keys()

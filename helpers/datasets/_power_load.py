@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from helpers.datasets._time_csv import read_series
 from helpers.datasets._time_grid import count_times, to_grid
-from helpers.datasets.fetch import Dataset, download, find, listed, require
+from helpers.datasets.fetch import Dataset, asked, download, find, is_own, listed, require
 
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
@@ -88,9 +88,8 @@ def power_load(
     Returns: `LoadData`: 17,420 hours of seven series in ETTh1, 17,520 hours of four in the sample.
     Raises: `DataError` when the source fails, lacks a column asked for, or its times fit no grid.
     """
-    asked = source or os.environ.get("RNN_COOKBOOK_SOURCE") or "auto"
-    own = asked not in ("auto", "cache", "online", "bundled")
-    what = f"time must be 'date' unless source is your own file, got {time!r} with source {asked!r}"
+    own = is_own(source)
+    what = f"time must be 'date' unless source is your own file, got {time!r} with source {asked(source)!r}"
     require(own or time == "date", what)
 
     def read(path: Path) -> tuple[pd.DataFrame, dict[str, str], list[str]]:

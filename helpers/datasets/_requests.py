@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from helpers.datasets.fetch import DataError, first, listed, require
+from helpers.datasets.fetch import DataError, first, listed, parse_json, require
 
-__all__ = ["PARTS", "Row", "classes_of", "divide", "json_lines", "read_json", "tidy"]
+__all__ = ["PARTS", "Row", "classes_of", "divide", "json_lines", "tidy"]
 
 PARTS = ("train", "validation", "test")
 ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation"}
@@ -40,14 +39,6 @@ def tidy(value: object, what: str) -> str:
     return " ".join(unicodedata.normalize("NFC", value).split())
 
 
-def read_json(text: str) -> Any:
-    """What the text says as JSON, or a `ValueError`."""
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-
-
 def json_lines(text: str, way_out: str) -> list[tuple[str, dict[str, Any]]]:
     """The objects of a text that has one a line, and where each stands. Raises `DataError`."""
     rows = []
@@ -55,7 +46,7 @@ def json_lines(text: str, way_out: str) -> list[tuple[str, dict[str, Any]]]:
         if line.strip():
             where = f"line {number:,}"
             try:
-                row = read_json(line)
+                row = parse_json(line)
             except ValueError as error:
                 raise DataError(f"{where} is no JSON ({error}): {line[:60]!r}", way_out) from error
             require(isinstance(row, dict), f"{where} is no JSON object: {line[:60]!r}", way_out)

@@ -9,7 +9,6 @@ the form and the published counts.
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 
 from helpers.datasets._requests import PARTS, classes_of, divide
 from helpers.datasets._tagged import FILES, FOLDERS, iob2, read_tagged
-from helpers.datasets.fetch import Dataset, download, find, listed, require
+from helpers.datasets.fetch import Dataset, download_zip, find, first, listed, require
 
 __all__ = ["SlotData", "SlotPart", "slots"]
 
@@ -59,11 +58,8 @@ class SlotData:
 
 
 def _fetch_slots(path: Path) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in (f"{folder}/{file}" for folder in FOLDERS for file in FILES):
-            raw = path.with_name(name.replace("/", "-"))
-            download(f"{URL}/{name}", raw, MAX_BYTES)
-            archive.write(raw, f"snips/{name}")
+    names = [f"{folder}/{file}" for folder in FOLDERS for file in FILES]
+    download_zip({f"snips/{name}": f"{URL}/{name}" for name in names}, path, MAX_BYTES)
     fields, _ = _read_slots(path)
     sizes = tuple(len(fields[part].words) for part in PARTS)
     require(sizes == SIZES, f"{URL} has {sizes} requests in its three parts, {SIZES} expected")
@@ -76,7 +72,7 @@ def _read_slots(path: Path) -> tuple[dict[str, Any], list[str]]:
     begins, began = (sum(tag[0] == "B" for row in many for tag in row.tags) for many in (mended, rows))
     parts, notes = divide(mended)
     bare = [row.where for row in rows if not row.intent]
-    what = f"{bare[0] if bare else ''} has no intent, and {len(rows) - len(bare):,} others have one"
+    what = f"{first(bare)} has no intent, and {len(rows) - len(bare):,} others have one"
     require(len(bare) in (0, len(rows)), what, "Give each request an intent, or none.")
     fields = {"classes": classes_of(parts, but="")}
     kinds = {part: {tag for row in parts[part] for tag in row.tags} - {"O"} for part in PARTS}

@@ -22,6 +22,7 @@ from helpers.datasets.fetch import (
     download,
     dropped_for,
     find,
+    parse_json,
     progress,
     read_text,
     require,
@@ -55,9 +56,10 @@ def _fetch_poems(path: Path) -> None:
 def _load_poems(path: Path) -> list[dict[str, Any]]:
     """The poems of a JSON file, each with its `paragraphs`. Raises `DataError`."""
     way_out = 'Write a list of {"author": …, "title": …, "paragraphs": [line, …]}.'
+    text = read_text(path)
     try:
-        poems = json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+        poems = parse_json(text)
+    except ValueError as error:
         raise DataError(f"the file is no whole JSON ({error})", way_out) from error
     require(isinstance(poems, list) and poems, "the file is no list of poems", way_out)
     for number, poem in enumerate(poems):

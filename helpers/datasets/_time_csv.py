@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.datasets.fetch import DataError, first, listed, read_text, require
+from helpers.datasets.fetch import check_widths, first, listed, other_mark, read_rows, require
 
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
@@ -56,27 +54,17 @@ def _read_rows(path: Path, time: str) -> pd.DataFrame:
     """Every column as text; the index is the line of each row in the file."""
     import pandas as pd
 
-    rows, lines = [], []
-    reader = csv.reader(io.StringIO(read_text(path)), strict=True)
-    try:
-        header = next(reader, [])
-        for row in reader:
-            if any(row):
-                rows.append(row)
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise DataError(f"line {reader.line_num} is not CSV ({error})", SAVE) from error
+    header, rows = read_rows(path, SAVE)
+    rows = [(row, line) for row, line in rows if any(row)]
     names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
-    mark = next((mark for mark in ";\t|" if mark in header[0]), None) if len(header) == 1 else None
+    mark = other_mark(header)
     what = f"no column {time!r} for the time; the columns are: {listed(names) or 'none'}"
     hint = f"They seem to be separated by {mark!r}. {SAVE}" if mark else "Name the right one with time=…."
     require(time in names, what, hint)
     twice = first(name for name in names if names.count(name) > 1)
     require(twice is None, f"the first line names the column {twice} twice", "Rename one of them.")
-    line = first(line for row, line in zip(rows, lines, strict=True) if len(row) != len(names))
-    require(line is None, f"line {line} has not the {len(names)} columns of the first line", SAVE)
-    require(rows, "there is no row below the first line")
-    return pd.DataFrame(rows, columns=names, index=lines, dtype=str)
+    check_widths(rows, len(names), SAVE)
+    return pd.DataFrame([row for row, _ in rows], [line for _, line in rows], names, dtype=str)
 
 
 def _as_times(text: pd.Series) -> tuple[pd.Series, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from helpers.datasets.fetch import DataError, listed, read_table, read_text, read_times, require
+from helpers.datasets.fetch import DataError, listed, parse_json, read_table, read_text, read_times, require
 
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
@@ -85,8 +84,8 @@ def _read_series(path: Path, member: str, time: str, value: str) -> tuple[pd.Dat
 def _labels(text: str, names: list[str], where: str) -> dict[str, Any]:
     """What the labels say of each of the series, still unchecked."""
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = parse_json(text)
+    except ValueError as error:
         raise DataError(f"{where} is not JSON ({error})", FORM) from error
     if isinstance(found, list):
         found = {names[0]: found} if len(names) == 1 else {}

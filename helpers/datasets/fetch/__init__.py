@@ -6,15 +6,16 @@ Every problem raises `DataError`, which says what is wrong and what to do.
 from helpers.datasets.fetch.errors import DataError, DaysMissing, dropped_for, first, listed, require
 from helpers.datasets.fetch.files import (
     MAX_UNPACKED,
+    parse_json,
     read_bytes,
     read_npz,
-    read_table,
     read_text,
     write_packed,
 )
-from helpers.datasets.fetch.sources import DATA_FOLDER, Dataset, cache_folder, find
+from helpers.datasets.fetch.sources import DATA_FOLDER, Dataset, asked, cache_folder, find, is_own
+from helpers.datasets.fetch.tables import check_widths, other_mark, read_rows, read_table
 from helpers.datasets.fetch.times import read_times
-from helpers.datasets.fetch.web import TIMEOUT, download, progress
+from helpers.datasets.fetch.web import TIMEOUT, download, download_zip, progress
 
 __all__ = [
     "DATA_FOLDER",
@@ -23,15 +24,22 @@ __all__ = [
     "DataError",
     "Dataset",
     "DaysMissing",
+    "asked",
     "cache_folder",
+    "check_widths",
     "download",
+    "download_zip",
     "dropped_for",
     "find",
     "first",
+    "is_own",
     "listed",
+    "other_mark",
+    "parse_json",
     "progress",
     "read_bytes",
     "read_npz",
+    "read_rows",
     "read_table",
     "read_text",
     "read_times",

@@ -24,6 +24,7 @@ from typing import Any
 from helpers.datasets.fetch.errors import DataError, DaysMissing, require
 
 DATA_FOLDER = Path(__file__).resolve().parents[3] / "data"  # the samples of a clone
+WORDS = ("auto", "cache", "online", "bundled")  # all other sources are paths
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,17 @@ def cache_folder() -> Path:
     return Path(os.path.expanduser(os.environ.get("RNN_COOKBOOK_DATA") or "~/.cache/rnn-cookbook"))
 
 
+def asked(source: str | os.PathLike | None) -> str | os.PathLike:
+    """The source, for None `$RNN_COOKBOOK_SOURCE`, or `"auto"` where that is not set."""
+    return os.environ.get("RNN_COOKBOOK_SOURCE") or "auto" if source is None else source
+
+
+def is_own(source: str | os.PathLike | None) -> bool:
+    """Whether the source asked for is a file of the reader's own."""
+    source = asked(source)
+    return not isinstance(source, str) or source not in WORDS
+
+
 def find(dataset: Dataset, source: str | os.PathLike | None) -> tuple[Any, str, str]:
     """Asks the source named, or all in order, and prints one line about the answer.
 
@@ -70,10 +82,9 @@ def find(dataset: Dataset, source: str | os.PathLike | None) -> tuple[Any, str, 
     Raises: `DataError` when the source named, or every source, fails.
     """
     steps = {"cache": _from_cache, "online": _from_origin, "bundled": _from_sample}
-    if source is None and dataset.fetch:
-        source = os.environ.get("RNN_COOKBOOK_SOURCE") or "auto"
+    source = asked(source) if dataset.fetch else source
     title, failures = dataset.title, []
-    if not dataset.fetch or not isinstance(source, str) or source not in ("auto", *steps):
+    if not dataset.fetch or is_own(source):
         title, (found, kind, origin) = "Your data", _from_reader(dataset, source)
     else:
         for step in steps.values() if source == "auto" else [steps[source]]:

@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 import warnings
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,15 @@ def download(url: str, path: Path, max_bytes: int, sha256: str | None = None) ->
         if attempt >= failure.tries:
             raise failure
         time.sleep(BACKOFF * attempt)
+
+
+def download_zip(urls: Mapping[str, str], path: Path, max_bytes: int) -> None:
+    """Packs what `download` finds at several addresses, each of `max_bytes` at most, as members of a zip."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, url in urls.items():
+            raw = path.with_name(member.replace("/", "-"))
+            download(url, raw, max_bytes)
+            archive.write(raw, member)
 
 
 def _stream(url: str, target: str, _: object, *, max_bytes: int, exact: bool) -> None:
