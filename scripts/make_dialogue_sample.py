@@ -8,15 +8,13 @@ The title of a song, a film or a book, and the name of a singer or a friend, can
 slot they fill is said elsewhere in the sentence, often far from it.
 """
 
-import io
 import json
 import random
 import re
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from samples import arguments, gzipped, report
+from samples import arguments, gzipped, report, zipped
 
 FOLDER = Path(__file__).resolve().parent.parent / "data"
 SEED = 1_100
@@ -669,19 +667,16 @@ def slots() -> dict[str, list[tuple[str, Tagged]]]:
 
 def build_slots() -> bytes:
     """The whole archive, with no time in it."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for part, rows in slots().items():
-            columns = {
-                "seq.in": [" ".join(word for word, _ in tagged) for _, tagged in rows],
-                "seq.out": [" ".join(tag for _, tag in tagged) for _, tagged in rows],
-                "label": [intent for intent, _ in rows],
-            }
-            for name, lines in columns.items():
-                member = zipfile.ZipInfo(f"snips/{part}/{name}", (1980, 1, 1, 0, 0, 0))
-                member.create_system, member.external_attr = 3, 0o644 << 16
-                archive.writestr(member, "".join(f"{line}\n" for line in lines), zipfile.ZIP_DEFLATED, 9)
-    return packed.getvalue()
+    members = {}
+    for part, rows in slots().items():
+        columns = {
+            "seq.in": [" ".join(word for word, _ in tagged) for _, tagged in rows],
+            "seq.out": [" ".join(tag for _, tag in tagged) for _, tagged in rows],
+            "label": [intent for intent, _ in rows],
+        }
+        for name, lines in columns.items():
+            members[f"snips/{part}/{name}"] = "".join(f"{line}\n" for line in lines).encode()
+    return zipped(members)
 
 
 BUILDERS = {"intents-sample.json.gz": build_intents, "slots-sample.zip": build_slots}

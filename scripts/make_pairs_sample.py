@@ -9,16 +9,14 @@ English leaves something open (tu or vous, the speaker's gender, the manner of a
 several French versions.
 """
 
-import io
 import random
 import re
-import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from samples import main
+from samples import main, zipped
 
 TARGET = Path(__file__).resolve().parent.parent / "data" / "fra-eng-sample.zip"
 SEED = 20_000
@@ -1641,11 +1639,7 @@ def rows() -> list[tuple[str, str]]:
 def build() -> bytes:
     """The whole archive, with no time in it."""
     text = "".join(f"{english}\t{french}\n" for english, french in rows())
-    packed, member = io.BytesIO(), zipfile.ZipInfo("fra.txt", (1980, 1, 1, 0, 0, 0))
-    member.create_system, member.external_attr = 3, 0o644 << 16
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(member, text.encode(), zipfile.ZIP_DEFLATED, 9)
-    return packed.getvalue()
+    return zipped({"fra.txt": text.encode()})
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ The seed is fixed: the same recordings each time, to the last bit or so of a sam
 """
 
 import io
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from samples import main
+from samples import main, zipped
 from scipy.io import wavfile
 from scipy.signal import resample_poly
 
@@ -229,14 +228,12 @@ def recordings() -> dict[str, np.ndarray]:
 
 def build() -> bytes:
     """The whole archive, with no time in it."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, samples in recordings().items():
-            content, member = io.BytesIO(), zipfile.ZipInfo(f"recordings/{name}", (1980, 1, 1, 0, 0, 0))
-            member.create_system, member.external_attr = 3, 0o644 << 16
-            wavfile.write(content, RATE, samples)
-            archive.writestr(member, content.getvalue(), zipfile.ZIP_DEFLATED, 9)
-    return packed.getvalue()
+    members = {}
+    for name, samples in recordings().items():
+        content = io.BytesIO()
+        wavfile.write(content, RATE, samples)
+        members[f"recordings/{name}"] = content.getvalue()
+    return zipped(members)
 
 
 if __name__ == "__main__":

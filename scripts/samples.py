@@ -4,7 +4,8 @@ import argparse
 import gzip
 import hashlib
 import io
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 
@@ -13,6 +14,17 @@ def gzipped(content: bytes) -> bytes:
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=9, mtime=0) as file:
         file.write(content)
+    return packed.getvalue()
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """A zip of these members, with no time in it: the format began in 1980."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in members.items():
+            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            member.create_system, member.external_attr = 3, 0o644 << 16
+            archive.writestr(member, content, zipfile.ZIP_DEFLATED, 9)
     return packed.getvalue()
 
 
