@@ -1,11 +1,16 @@
 """What the tests of several modules start with."""
 
+import gzip
 import threading
+from pathlib import Path
 
 import pytest
-from origins import Server
 
-from helpers.datasets import fetch
+pytest.register_assert_rewrite("origins")
+
+from origins import Server  # noqa: E402
+
+from helpers.datasets import fetch  # noqa: E402
 
 
 @pytest.fixture
@@ -15,6 +20,18 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(fetch.web, "BACKOFF", 0.01)
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Writes a file of the reader's own, as gzip where its name says so; returns its path."""
+
+    def write(content: str | bytes, name: str) -> Path:
+        content = content.encode() if isinstance(content, str) else content
+        (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        return tmp_path / name
+
+    return write
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 """An origin on 127.0.0.1 that answers as told, and small data like MNIST, for the tests of the loaders."""
 
+import gzip
 import http.server
 import io
 import threading
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +69,42 @@ def whole(body: bytes, announce: bool = True):
 
 def status(code: int):
     return lambda handler: handler.send_error(code)
+
+
+def cut(body: bytes):
+    """An answer that ends in the middle."""
+
+    def answer(handler):
+        handler.start(len(body))
+        handler.wfile.write(body[: len(body) // 2])
+
+    return answer
+
+
+def faults_of_pinned(body: bytes) -> dict[str, tuple]:
+    """Answers in place of a file pinned by size and hash, and what is then said."""
+    return {
+        "404": (status(404), "answered 404 Not Found"),
+        "truncated": (cut(body), "cut the connection"),
+        "short": (whole(body[:-1]), "exactly"),
+        "longer": (whole(body + b" "), "exactly"),
+        "wrong hash": (whole(body[::-1]), "sent the wrong content"),
+    }
+
+
+def unpacked(content: bytes) -> bytes | dict[str, bytes]:
+    """What a gzip or a zip holds."""
+    if content[:2] == b"\x1f\x8b":
+        return gzip.decompress(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def check_rebuilt(stored: Path, built: bytes) -> None:
+    """A maker made the sample again: the same content, and with the same zlib the same bytes."""
+    assert unpacked(built) == unpacked(stored.read_bytes())
+    if "ng" not in zlib.ZLIB_RUNTIME_VERSION:  # another zlib packs the same text into other bytes
+        assert built == stored.read_bytes()
 
 
 def files_in(folder: Path) -> list[str]:

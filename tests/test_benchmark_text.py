@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from origins import files_in, status, whole
+from origins import cut, files_in, status, whole
 
 from helpers import datasets
 from helpers.datasets import DataError, benchmark_text, fetch
@@ -110,14 +110,6 @@ def test_counts_are_those_of_a_reader_who_splits_and_adds_an_end(origin):
 
 
 # -- faults of the network
-
-
-def cut(body: bytes):
-    def answer(handler):
-        handler.start(len(body))
-        handler.wfile.write(body[: len(body) // 2])
-
-    return answer
 
 
 def trickle(body: bytes):

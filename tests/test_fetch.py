@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from origins import BODY, Server, files_in, make_arrays, npz_bytes, status, whole
+from origins import BODY, Server, cut, files_in, make_arrays, npz_bytes, status, whole
 
 from helpers import datasets
 from helpers.datasets import DataError, fetch, mnist
@@ -30,17 +30,12 @@ SAMPLE_COUNTS = "4,000 training and 1,000 test images of 28×28, 10 classes"
 # -- ways to fail
 
 
-def cut(handler):
-    handler.start(len(BODY))
-    handler.wfile.write(BODY[: len(BODY) // 2])
-
-
 def hang_up(handler):
     handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 def stall(handler):
-    cut(handler)
+    cut(BODY)(handler)
     handler.server.closing.wait(10)
 
 
@@ -282,8 +277,8 @@ def test_name_that_cannot_be_looked_up(monkeypatch):
     [
         ([status(500), whole(BODY)], 2),
         ([status(503), status(502), whole(BODY)], 3),
-        ([cut, whole(BODY)], 2),
-        ([hang_up, cut, whole(BODY)], 3),
+        ([cut(BODY), whole(BODY)], 2),
+        ([hang_up, cut(BODY), whole(BODY)], 3),
         ([whole(BODY[::-1]), whole(BODY)], 2),
         ([whole(BODY[:-1]), whole(BODY)], 2),
         ([whole(BODY[: len(BODY) // 2], announce=False), whole(BODY)], 2),
@@ -304,7 +299,7 @@ def test_what_can_pass_is_tried_again(origin, cache, answers, requests):
         (status(404), "answered 404 Not Found", 1),
         (status(403), "answered 403 Forbidden", 1),
         (status(500), "answered 500 Internal Server Error", 3),
-        (cut, "cut the connection", 3),
+        (cut(BODY), "cut the connection", 3),
         (hang_up, "cut the connection", 3),
         (whole(BODY[::-1]), "sent the wrong content: its SHA-256 is not [0-9a-f]{64}", 2),
         (whole(BODY + b"x"), f"sends {len(BODY) + 1:,} bytes, exactly {len(BODY):,} expected", 2),
@@ -522,7 +517,7 @@ def test_killed_process_leaves_nothing_under_the_final_name(cache, server):
     half_way = threading.Event()
 
     def wait(handler):
-        cut(handler)
+        cut(BODY)(handler)
         half_way.set()
         handler.server.closing.wait(10)
 

@@ -1,6 +1,5 @@
 """helpers.datasets.intents: CLINC150, its origin, the reader's own file. Talks to 127.0.0.1 only."""
 
-import gzip
 import hashlib
 import json
 import re
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from origins import files_in, status, whole
+from origins import faults_of_pinned, files_in, whole
 
 from helpers import datasets
 from helpers.datasets import DataError, intents
@@ -40,13 +39,11 @@ def origin(server, monkeypatch):
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(save):
     def write(content: str | bytes | list, name: str = "mine.jsonl") -> Path:
         if isinstance(content, list):
             content = "\n".join(map(json.dumps, content))
-        content = content.encode() if isinstance(content, str) else content
-        (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-        return tmp_path / name
+        return save(content, name)
 
     return write
 
@@ -81,17 +78,7 @@ def test_the_file_is_stored_as_it_is(cache, origin, capsys):
     assert "from the cache (clinc150.json)" in capsys.readouterr().out
 
 
-def cut(handler):
-    handler.start(len(BODY))
-    handler.wfile.write(BODY[: len(BODY) // 2])
-
-
-FAULTS = {
-    "404": (status(404), "answered 404 Not Found"),
-    "truncated": (cut, "cut the connection"),
-    "short": (whole(BODY[:-1]), "exactly"),
-    "wrong hash": (whole(BODY[::-1]), "sent the wrong content"),
-}
+FAULTS = faults_of_pinned(BODY)
 
 
 @pytest.mark.parametrize(("answer", "message"), FAULTS.values(), ids=FAULTS.keys())

@@ -1,10 +1,8 @@
 """helpers.datasets.translation_pairs and plain_text: archive, normal form, reader's files. 127.0.0.1 only."""
 
-import gzip
 import io
 import re
 import zipfile
-from pathlib import Path
 
 import pytest
 from origins import files_in, status, whole
@@ -35,13 +33,8 @@ def origin(server, monkeypatch):
 
 
 @pytest.fixture
-def own(tmp_path):
-    def write(content: str | bytes, name: str = "mine.tsv") -> Path:
-        content = content.encode() if isinstance(content, str) else content
-        (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-        return tmp_path / name
-
-    return write
+def own(save):
+    return lambda content, name="mine.tsv": save(content, name)
 
 
 # -- the origin and the sample

@@ -5,7 +5,6 @@ import random
 import re
 import unicodedata
 import zipfile
-import zlib
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import make_pairs_sample
 import pytest
 import sacrebleu
 from make_pairs_sample import LEXICON, Clause, Context, Name, Phrase, Pronoun, Text, agree, ask, spell
+from origins import check_rebuilt
 
 ROOT = Path(__file__).resolve().parent.parent
 STORED = ROOT / "data" / "fra-eng-sample.zip"
@@ -47,9 +47,7 @@ def words(sentence: str) -> list[str]:
 
 def test_script_rebuilds_the_sample():
     stored, built = STORED.read_bytes(), make_pairs_sample.build()
-    assert text(built) == text(stored)
-    if "ng" not in zlib.ZLIB_RUNTIME_VERSION:  # another zlib packs the same text into other bytes
-        assert built == stored
+    check_rebuilt(STORED, built)
     assert len(stored) < 2_000_000
     assert zipfile.ZipFile(STORED).getinfo("fra.txt").date_time == (1980, 1, 1, 0, 0, 0)
 

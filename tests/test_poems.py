@@ -37,12 +37,10 @@ def no_network(cache, monkeypatch):
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(save):
     def write(content: list | str | bytes, name: str = "mine.json.gz") -> Path:
         content = json.dumps(content) if isinstance(content, list) else content
-        content = content.encode() if isinstance(content, str) else content
-        (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-        return tmp_path / name
+        return save(content, name)
 
     return write
 

@@ -4,12 +4,12 @@ import gzip
 import hashlib
 import json
 import re
-import zlib
 from collections import Counter
 from pathlib import Path
 
 import make_poems_sample
 import pytest
+from origins import check_rebuilt
 
 from helpers import prosody
 
@@ -98,10 +98,8 @@ def test_poems_keep_to_their_season_and_weather(entries):
 
 def test_script_rebuilds_the_sample():
     stored, built = FILE.read_bytes(), make_poems_sample.build()
-    assert gzip.decompress(built) == gzip.decompress(stored)
+    check_rebuilt(FILE, built)
     assert built[:10] == stored[:10] and built[4:8] == bytes(4)  # no time in the header
-    if "ng" not in zlib.ZLIB_RUNTIME_VERSION:  # another zlib packs the same text into other bytes
-        assert built == stored
     assert hashlib.sha256(stored).hexdigest() in (ROOT / "data" / "README.md").read_text(encoding="utf-8")
 
 

@@ -34,13 +34,8 @@ def text(rows: list[str] = ROWS, header: str = HEADER) -> str:
 
 
 @pytest.fixture
-def own(tmp_path):
-    def write(content: str | bytes, name: str = "mine.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return write
+def own(save):
+    return lambda content, name="mine.csv": save(content, name)
 
 
 # -- the origin and the cache
@@ -143,8 +138,7 @@ def test_environment_names_the_source(own, monkeypatch):
 
 @pytest.mark.parametrize("name", ["mine.csv", "mine.csv.gz"])
 def test_own_file_plain_or_packed(own, capsys, name):
-    content = text().encode()
-    path = own(gzip.compress(content) if name.endswith("gz") else content, name)
+    path = own(text(), name)
     data = power_load(str(path), known_ahead="cycle")
     assert_array_equal(data.table, EXPECTED)
     assert (data.source, data.origin, data.known_ahead) == ("full", f"your file ({name})", ("cycle",))

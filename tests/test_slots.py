@@ -1,6 +1,5 @@
 """helpers.datasets.slots: SNIPS, its origin, the reader's own file. Talks to 127.0.0.1 only."""
 
-import gzip
 import io
 import json
 import re
@@ -8,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from origins import files_in, status, whole
+from origins import cut, files_in, status, whole
 
 from helpers import datasets
 from helpers.datasets import DataError, slots
@@ -64,13 +63,11 @@ def origin(server, monkeypatch):
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(save):
     def write(content: str | bytes | list, name: str = "mine.conll") -> Path:
         if isinstance(content, list):
             content = "\n".join(map(json.dumps, content))
-        content = content.encode() if isinstance(content, str) else content
-        (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-        return tmp_path / name
+        return save(content, name)
 
     return write
 
@@ -101,14 +98,9 @@ def test_nine_files_become_one_archive(cache, origin, capsys):
     assert slots("cache").test == data.test and len(origin.asked) == 9
 
 
-def cut(handler):
-    handler.start(1000)
-    handler.wfile.write(b"play road\n")
-
-
 FAULTS = {
     "404": (status(404), "/data/snips/valid/seq.out answered 404 Not Found"),
-    "truncated": (cut, "/data/snips/valid/seq.out cut the connection"),
+    "truncated": (cut(b"play road\n" * 100), "/data/snips/valid/seq.out cut the connection"),
     "half": (whole(b"O"), "line 1 of snips/valid has 2 words, but 1 tags"),
     "more": (
         whole(b"O B-track\nO\n"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import make_spoken_sample
 import numpy as np
 import pytest
-from origins import files_in, status, whole
+from origins import cut, files_in, status, whole
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -452,14 +452,6 @@ def test_another_leading_folder_is_the_same_data(cache):
     for folder in ("recordings/", "", "a/b/c/"):
         (cache / "fsdd.zip").write_bytes(packed(full(folder=folder)))
         assert len(spoken_digits("cache").recordings) == 3_000
-
-
-def cut(body: bytes):
-    def answer(handler):
-        handler.start(len(body))
-        handler.wfile.write(body[: len(body) // 2])
-
-    return answer
 
 
 NETWORK = {
