@@ -139,6 +139,7 @@ def attention_map(
     written: Sequence[str],
     *,
     title: str = "",
+    bar: bool = True,
     axes: Axes | None = None,
 ) -> Axes:
     """Draw where a network looked (columns) while it wrote each piece (rows).
@@ -148,6 +149,7 @@ def attention_map(
         read: labels of the columns, in the order in which they were read, left to right in any script.
         written: labels of the rows.
         title: what the reader should see in it.
+        bar: whether to draw the colour bar; of several maps side by side the last one's is enough.
         axes: where to draw.
 
     Raises:
@@ -164,7 +166,8 @@ def attention_map(
     axes.set_yticks(range(len(written)), labels[len(read) :], **fonts)
     axes.set(xlabel="read", ylabel="written", title=title)
     axes.grid(False)
-    axes.figure.colorbar(picture, ax=axes, label="attention weight")
+    if bar:
+        axes.figure.colorbar(picture, ax=axes, label="attention weight")
     return axes
 
 

@@ -129,6 +129,12 @@ def test_attention_map_adds_fonts_to_axes_that_are_there_already():
     axes.figure.canvas.draw()
 
 
+@pytest.mark.parametrize(("bar", "axes_drawn"), [(True, 2), (False, 1)])
+def test_attention_map_leaves_out_its_colour_bar(bar, axes_drawn):
+    axes = plots.attention_map(np.eye(2), ["a", "b"], ["c", "d"], bar=bar)
+    assert len(axes.figure.axes) == axes_drawn
+
+
 @pytest.mark.filterwarnings("error")
 def test_characters_without_a_font_are_replaced_and_named(capsys):
     labels = plots.legible(["ปี", "Où", "дом", "بيت"])
