@@ -45,7 +45,7 @@ class Sizes:
     rounds: int = 5
 
 
-TINY = Sizes(units=16, seeds=1, batch=16, steps=60, document_steps=60, target=0.2, decoded=10, rounds=1)
+TINY = Sizes(units=32, seeds=1, steps=60, document_steps=60, target=0.2, decoded=10, rounds=1)
 
 
 def spectrum(samples, rate: int):
@@ -60,10 +60,10 @@ def spectrum(samples, rate: int):
 def network(rate: int, units: int, words: int) -> tuple[keras.Model, keras.Model]:
     """Scores of a recording's word, and the scores of all words after each step."""
     audio = keras.Input((None,))
-    heard = layers.BatchNormalization()(spectrum(audio, rate))[..., None]
+    heard = layers.BatchNormalization(momentum=0.9)(spectrum(audio, rate))[..., None]
     for filters, strides in ((16, 1), (32, (2, 1))):
         heard = layers.Conv2D(filters, 3, strides, activation="relu")(heard)
-        heard = layers.BatchNormalization()(layers.MaxPooling2D((1, 2))(heard))
+        heard = layers.BatchNormalization(momentum=0.9)(layers.MaxPooling2D((1, 2))(heard))
     heard = layers.Reshape((-1, heard.shape[2] * heard.shape[3]))(heard)
     hidden = layers.GRU(units, return_sequences=True)(layers.Dropout(0.2)(heard))
     scores = layers.Dense(1 + words)(layers.Dropout(0.2)(hidden))
