@@ -33,6 +33,7 @@ SCRIPTS = (
     "poetry_decoding",
     "translation_decoding",
     "translation_training",
+    "speech",
     "layers",
     "lstm_roads",
     "data",
