@@ -358,8 +358,9 @@ def _figures(card: Card) -> list[tuple[str, str, str]]:
     layout, results = card.recipe.card, card.results or {"metrics": {}, "baselines": {}}
     found = [("ours", layout["metric_label"], results["metrics"].get(layout["metric"]))]
     found.append(("baseline", layout["baseline_label"], results["baselines"].get(layout["baseline"])))
-    if DOCUMENT in results["baselines"] and layout["baseline"] != DOCUMENT:
-        found.append(("document", "document’s recipe", results["baselines"][DOCUMENT]))
+    document = layout.get("document", DOCUMENT)
+    if document in results["baselines"] and layout["baseline"] != document:
+        found.append(("document", "document’s recipe", results["baselines"][document]))
     return [(kind, str(label), show_number(value, layout)) for kind, label, value in found]
 
 
@@ -377,13 +378,14 @@ def _results(card: Card) -> str:
 
 
 def not_beaten(card: Card) -> list[str]:
-    """The baselines that a card's result is not better than: the one shown on it, the document's recipe, and
-    others of the same measure that `rivals` in profiles.toml names.
+    """The baselines that a card's result is not better than: the one shown on it, the document's recipe (by
+    the name that `document` in profiles.toml gives it, if any), and others of the same measure, its `rivals`.
     """
     layout = card.recipe.card
     ours = card.results["metrics"].get(layout["metric"])
     found = []
-    for name in dict.fromkeys((layout["baseline"], DOCUMENT, *layout.get("rivals", ()))):
+    shown = layout["baseline"], layout.get("document", DOCUMENT)
+    for name in dict.fromkeys((*shown, *layout.get("rivals", ()))):
         theirs = card.results["baselines"].get(name)
         if ours is not None and theirs is not None:
             better = ours > theirs if layout["better"] == "higher" else ours < theirs

@@ -114,6 +114,16 @@ def test_every_rival_that_a_card_names_is_to_be_beaten(book: Path, clever: float
     assert gallery.not_beaten(card) == found
 
 
+@pytest.mark.parametrize(("layout", "found"), [({}, ["document_recipe"]), ({"document": "slow"}, [])])
+def test_a_card_names_the_document_s_recipe_in_its_own_measure(book: Path, layout: dict, found: list[str]):
+    card = gallery.cards(book)[0]
+    results = {"metrics": {"accuracy": 0.8}, "baselines": {"guess": 0.1, "document_recipe": 0.9, "slow": 0.6}}
+    card = replace(card, recipe=replace(card.recipe, card=card.recipe.card | layout), results=results)
+    shown = {kind: value for kind, _, value in gallery._figures(card)}
+    assert gallery.not_beaten(card) == found
+    assert shown["document"] == ("60.00 %" if layout else "90.00 %")
+
+
 def test_card_of_a_failed_run_shows_no_numbers(book: Path):
     error = {"cell": 2, "cells": 6, "line": "x = <1>", "message": "ValueError: no", "at": "----> 1 x = <1>"}
     cooked(book, "failed", error=error)

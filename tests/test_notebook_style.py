@@ -315,7 +315,7 @@ def ends_with_its_results(subject: Subject) -> Iterator[str]:
     for kind in ("metric", "baseline") if not subject.name.endswith(recipes.STUDY) else ():
         if card.get(kind) not in (found := results[f"{kind}s"]):
             yield f"the card shows the {kind} {card.get(kind)!r}, the results have {list(found)}"
-    for name in card.get("rivals", ()):
+    for name in (*card.get("rivals", ()), *filter(None, [card.get("document")])):
         if name not in results["baselines"]:
             yield f"the card names the rival {name!r}, the results have {list(results['baselines'])}"
 
@@ -774,8 +774,9 @@ def test_profiles_rule_finds_what_is_wrong(profiles: dict, complaint: str, helpe
     assert any(re.search(complaint, fault) for fault in faults), faults
 
 
-def test_a_rival_without_a_result_is_found(helpers: Path):
-    card = {"metric": "accuracy", "baseline": "guess", "rivals": ["guess", "clever"]}
+@pytest.mark.parametrize("named", [{"rivals": ["guess", "clever"]}, {"document": "clever"}])
+def test_a_rival_without_a_result_is_found(named: dict, helpers: Path):
+    card = {"metric": "accuracy", "baseline": "guess", **named}
     faults = list(RULES["ends_with_its_results"](subject_of(good(), helpers, card=card)))
     assert len(faults) == 1 and "names the rival 'clever'" in faults[0]
 
