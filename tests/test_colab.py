@@ -33,6 +33,7 @@ CACHES = {
     "04_poetry_generation": {"quantangshi.json.gz": "data/tang-sample.json.gz"},
     "05_translation": {"fra-eng.zip": "data/fra-eng-sample.zip"},
     "06_language_model": {"imdb.csv.gz": "data/imdb-sample.csv.gz"},
+    "07_spoken_digits": {"fsdd.zip": "data/spoken-digits-sample.zip"},
 }
 
 # Spread over modules, so that following them shows.
