@@ -21,7 +21,7 @@ from helpers import datasets
 
 ROOT = recipes.ROOT
 # What each recipe's data cache holds in this test: name in the cache → file of the repository.
-# 00 draws its data, 03 finds it inside the package `arch`, the page of 08 reads its sample by name, so that it
+# 00 draws its data, 03 finds it inside the package `arch`, the page of 08 reads its sample by name, so it
 # travels along. A recipe that is not here: see `cached`.
 CACHES = {
     "00_inside_rnns": {},
