@@ -1,0 +1,144 @@
+"""helpers.dialogues: the scripts that it draws, and users who play them against assistants good and bad."""
+
+import doctest
+
+import pytest
+
+from helpers import dialogues
+from helpers.dialogues import Script, play, scripts, slots_of
+
+WORDS = [
+    ["Book", "a", "table", "at", "Mario's", "for", "four"],
+    ["a", "table", "for", "two", "at", "noon"],
+    ["four", "and", "four", "more"],
+    ["hello"],
+]
+TAGS = [
+    ["O", "O", "O", "O", "B-place", "O", "B-people"],
+    ["O", "O", "O", "B-people", "O", "B-time"],
+    ["B-people", "O", "B-people", "O"],
+    ["O"],
+]
+REQUESTS = WORDS, TAGS, ["Book"] * 4
+NEEDED = {"Book": ["people", "place"]}
+
+
+class Perfect:
+    """Understands a script because it has read it; asks for what is needed and was not said."""
+
+    def __init__(self, script, needed=("people", "place"), deaf_to=()):
+        self.script, self.needed, self.deaf_to = script, needed, deaf_to
+        self.intent, self.slots, self.asked, self.done, self.skipped = None, {}, None, False, set()
+
+    def reply(self, said):
+        if said == "yes":
+            self.done = True
+        elif said == "i do not mind":
+            self.skipped.add(self.asked)
+        elif said != "out of scope":
+            self.intent = self.script.intent
+            for name, phrase in self.script.phrases.items():
+                if phrase in said and name not in self.deaf_to:
+                    self.slots[name] = self.script.slots[name]
+        missing = [name for name in self.needed if name not in self.slots and name not in self.skipped]
+        self.asked = missing[0] if missing else None
+        return "?"
+
+
+def test_examples_in_the_docstrings():
+    result = doctest.testmod(dialogues)
+    assert (result.failed, result.attempted) == (0, 1)
+
+
+def test_slots_end_where_another_begins_or_nothing_goes_on():
+    assert slots_of(list("abcd"), ["B-x", "B-x", "I-x", "O"]) == [("x", 0, 1), ("x", 1, 3)]
+
+
+def test_scripts_take_requests_with_slots_each_kind_once_and_are_the_same_for_a_seed():
+    made = scripts(REQUESTS, NEEDED, ["out of scope"], count=8, seed=3)
+    assert made == scripts(REQUESTS, NEEDED, ["out of scope"], count=8, seed=3)
+    assert {script.intent for script in made} == {"Book"} and len(made) == 8
+    said = {script.said[-1] for script in made if script.kind == "plain"}
+    assert said <= {"book a table at mario's for four", "a table for two at noon"}
+
+
+def test_kinds_of_scripts():
+    made = scripts(REQUESTS, NEEDED, ["out of scope"], count=40, seed=1)
+    by_kind = {kind: [script for script in made if script.kind == kind] for kind in dialogues.KINDS}
+    assert len(by_kind["outside"]) == 10
+    assert all(script.said[0] == "out of scope" for script in by_kind["outside"])
+    assert by_kind["withheld"], "the first request ends with a slot that is needed"
+    for script in by_kind["withheld"]:
+        assert script.said == ("book a table at mario's",)
+        assert script.slots == {"place": "mario's", "people": "four"}
+        assert script.phrases["people"] == "for four"
+    assert by_kind["changed"], "two values of people are known"
+    for script in by_kind["changed"]:
+        assert script.slots["people"] not in script.said[0].split()
+
+
+def test_without_texts_out_of_scope_nobody_says_one():
+    made = scripts(REQUESTS, NEEDED, [], count=8, seed=1)
+    assert "outside" not in {script.kind for script in made}
+    assert all(len(script.said) == 1 for script in made)
+
+
+@pytest.mark.parametrize(
+    ("requests", "count", "message"),
+    [
+        (REQUESTS, 0, "count must be at least 1, got 0"),
+        (([["hi"]], [["O"]], ["x"]), 3, "no request has slots"),
+    ],
+)
+def test_what_cannot_be_scripted_is_said(requests, count, message):
+    with pytest.raises(ValueError, match=message):
+        scripts(requests, NEEDED, [], count=count, seed=1)
+
+
+def test_a_perfect_assistant_completes_every_script():
+    for script in scripts(REQUESTS, NEEDED, ["out of scope"], count=24, seed=5):
+        right, lines = play(script, Perfect(script))
+        assert right, lines
+        assert lines[-1][0] == "yes" and lines[0][0] == script.said[0]
+
+
+def test_a_user_answers_questions_and_does_not_mind_what_he_did_not_think_of():
+    script = Script("plain", ("a table",), "Book", {"people": "two"}, {"people": "for two"})
+    right, lines = play(script, Perfect(script))
+    assert right and [said for said, _ in lines] == ["a table", "for two", "i do not mind", "yes"]
+
+
+def test_a_slot_that_was_misheard_is_named_once_and_then_given_up():
+    script = Script("plain", ("a table for two",), "Book", {"people": "two"}, {"people": "for two"})
+    right, lines = play(script, Perfect(script, needed=(), deaf_to=("people",)))
+    assert not right and [said for said, _ in lines] == ["a table for two", "no , for two"]
+
+
+def test_a_request_taken_for_another_is_repeated_once():
+    script = Script("plain", ("a table for two",), "Book", {"people": "two"}, {"people": "for two"})
+    stubborn = Perfect(Script("plain", (), "Cancel", {}, {}), needed=())
+    right, lines = play(script, stubborn)
+    assert not right and [said for said, _ in lines] == ["a table for two", "no , a table for two"]
+
+
+def test_a_form_that_holds_more_than_the_user_wanted_does_not_count():
+    script = Script("plain", ("a table for two",), "Book", {"people": "two"}, {"people": "for two"})
+    eager = Perfect(script, needed=())
+    eager.slots["time"] = "noon"
+    right, lines = play(script, eager)
+    assert not right and lines[-1][0] == "yes"
+
+
+def test_a_request_out_of_scope_must_not_open_a_form():
+    script = Script("outside", ("sing", "a table for two"), "Book", {"people": "two"}, {"people": "for two"})
+    right, lines = play(script, Perfect(script, needed=()))
+    assert not right and len(lines) == 1
+
+
+def test_an_assistant_that_understands_nothing_ends_the_dialogue():
+    script = Script("plain", ("out of scope",), "Book", {"people": "two"}, {"people": "for two"})
+    right, lines = play(script, Perfect(script, needed=()))
+    assert not right and len(lines) == 1
+    endless = Perfect(script)
+    endless.reply = lambda said: setattr(endless, "intent", "Book") or setattr(endless, "asked", "people")
+    assert len(play(script, endless, most=5)[1]) == 5
