@@ -1,38 +1,194 @@
-"""Users who talk by a script: they want something, answer questions, and correct what was misunderstood.
+"""Requests with slots: examples of answers, features, intervals, forms, and users who talk by a script.
 
-They put an assistant to the test that fills forms. Every request comes from data that it has not seen, and a
-dialogue counts only if the form holds in the end what the user wanted, word for word.
+Such users put an assistant to the test that fills forms. They want something, answer questions, and correct
+what was misunderstood. Every request comes from data that the assistant has not seen, and a dialogue counts
+only if the form holds in the end what the user wanted, word for word.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
-__all__ = ["KINDS", "Assistant", "Script", "play", "scripts", "slots_of"]
+__all__ = [
+    "KINDS",
+    "Form",
+    "Script",
+    "answer_examples",
+    "f1_interval",
+    "needed_slots",
+    "play",
+    "question_words",
+    "scripts",
+    "slots_of",
+    "word_features",
+]
 
 KINDS = ("plain", "withheld", "outside", "changed")
 YES, NO, NO_MATTER = "yes", "no ,", "i do not mind"
+# What people say before an answer or a correction, the empty ones most often.
+OPENERS = ("", "", "", "no ,", "no ,", "no , i said", "i mean", "make it", "sorry ,", "actually")
+
+Request = tuple[list[str], list[str], str]  # words, tags, intent
 
 
-class Assistant(Protocol):
-    """What a scripted user sees of an assistant.
+def slots_of(tags: Sequence[str]) -> list[tuple[str, int, int]]:
+    """The slots of a request with IOB2 tags: kind, place of the first word, place behind the last.
 
-    `intent` is that of the open form, None without one; `slots` what the form holds; `asked` the slot that it
-    asks for now, None where it asks whether all is right; `done` whether a form was confirmed.
+    >>> slots_of(["O", "B-track", "I-track", "B-time"])  # play blue river now
+    [('track', 1, 3), ('time', 3, 4)]
+    """
+    found = []
+    for place, tag in enumerate(tags):
+        if tag.startswith("B-"):
+            found.append((tag[2:], place, place + 1))
+        elif found and tag == f"I-{found[-1][0]}" and found[-1][2] == place:
+            found[-1] = (*found[-1][:2], place + 1)
+    return found
+
+
+def word_features(words: Sequence[str]) -> list[dict[str, str]]:
+    """What a CRF on hand-made features sees of each word: itself, its ends, its shape and its neighbours.
+
+    >>> word_features(["play", "u2"])[1]["shape"], word_features(["play", "u2"])[0]["+1"]
+    ('u0', 'u2')
+    """
+    wide, found = ["", "", *words, "", ""], []
+    for place, word in enumerate(words, start=2):
+        seen = {f"{shift:+d}": wide[place + shift] for shift in (-2, -1, 1, 2)}
+        seen |= {"word": word, "shape": re.sub(r"\d", "0", word)}
+        seen |= {"first 2": word[:2], "first 3": word[:3], "last 2": word[-2:], "last 3": word[-3:]}
+        seen |= {"pair before": f"{wide[place - 1]} {word}", "pair behind": f"{word} {wide[place + 1]}"}
+        found.append(seen)
+    return found
+
+
+def f1_interval(
+    true: Sequence[Sequence[str]],
+    guessed: Sequence[Sequence[str]],
+    draws: int,
+    seed: int,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Bootstrap interval of the F1 of whole slots: requests are drawn again, with replacement.
+
+    Args:
+        true: the tags of each request, IOB2.
+        guessed: the same, as a tagger gave them; each `I-` must continue a slot of its kind.
+        draws: how many samples.
+        seed: decides which.
+        level: share of the samples between the two ends.
+
+    Source: B. Efron and R. Tibshirani, An introduction to the bootstrap (1993), percentile interval.
+    """
+    counts = []
+    for one, other in zip(true, guessed, strict=True):
+        one, other = set(slots_of(one)), set(slots_of(other))
+        counts.append([2 * len(one & other), len(one) + len(other)])
+    size = len(counts)
+    times = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), draws)
+    hits, total = (times @ np.array(counts)).T  # (draws,) each
+    low, high = np.quantile(hits / np.maximum(total, 1), [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+# -- answers to questions
+
+
+def question_words(intent: str | None, asked: str | None) -> list[str]:
+    """What stands before a user's words, so that a network knows what they answer: each a word of its own.
+
+    >>> question_words("BookTrain", "to_city"), question_words("BookTrain", None), question_words(None, None)
+    (['?BookTrain', '?to_city'], ['?BookTrain'], [])
+    """
+    return [f"?{name}" for name in (intent, asked) if name]
+
+
+def answer_examples(requests: Sequence[Request], share: float, seed: int) -> list[Request]:
+    """Examples of answers and corrections, made of training requests: those are whole sentences.
+
+    Of a request with slots comes a fragment: one slot with up to two words on each side, perhaps behind
+    "no ," or the like. In front stand the `question_words`: the intent, and half of the time the slot. A third
+    as often comes the whole request, as if it was said in the middle of a form, any one.
+
+    Args:
+        requests: words, tags and intent of each.
+        share: fragments per request with slots, from 0 to 1.
+        seed: decides which.
+    """
+    random, made = np.random.default_rng(seed), []
+    intents = sorted({intent for _, tags, intent in requests if slots_of(tags)})
+    for words, tags, intent in requests:
+        slots = slots_of(tags)
+        if slots and random.random() < share:
+            made.append(_fragment(words, tags, intent, slots[random.integers(len(slots))], random))
+        if intents and random.random() < share / 3:
+            asked = question_words(intents[random.integers(len(intents))], None)
+            made.append(([*asked, *words], ["O"] * len(asked) + list(tags), intent))
+    return made
+
+
+def _fragment(words, tags, intent, slot, random) -> Request:
+    name, first, end = slot
+    before, behind = random.integers(0, 3, 2)
+    while before and first and tags[first - 1] == "O":
+        before, first = before - 1, first - 1
+    while behind and end < len(words) and tags[end] == "O":
+        behind, end = behind - 1, end + 1
+    asked = question_words(intent, name if random.random() < 0.5 else None)
+    asked += OPENERS[random.integers(len(OPENERS))].split()
+    return [*asked, *words[first:end]], ["O"] * len(asked) + list(tags[first:end]), intent
+
+
+# -- forms
+
+
+def needed_slots(tags: Sequence[Sequence[str]], intents: Sequence[str], share: float) -> dict[str, list[str]]:
+    """For each intent the slots that so large a share of its requests have, or else the commonest one."""
+    having, total = defaultdict(Counter), Counter(intents)
+    for row, intent in zip(tags, intents, strict=True):
+        having[intent].update({tag[2:] for tag in row if tag != "O"})
+    needed = {}
+    for intent in sorted(total):
+        ranked = sorted(having[intent].items(), key=lambda item: (-item[1], item[0]))
+        enough = [name for name, count in ranked if count >= share * total[intent]]
+        needed[intent] = enough or [name for name, _ in ranked[:1]]
+    return needed
+
+
+class Form:
+    """The form that an assistant fills: an intent and its slots, and what is asked for next.
+
+    Attributes:
+        intent: None while no form is open.
+        slots: what it holds, kind → value.
+        asked: the slot that the last question was about; None if that was whether all is right.
+        done: whether the user has confirmed it.
     """
 
-    intent: str | None
-    slots: Mapping[str, str]
-    asked: str | None
-    done: bool
+    def __init__(self, needed: Mapping[str, Sequence[str]]):
+        self.needed, self.done = needed, False
+        self.forget()
 
-    def reply(self, said: str) -> str:
-        """The answer to one line of the user's."""
+    def forget(self) -> None:
+        """Closes the form without an end."""
+        self.intent, self.slots, self.asked, self.skipped = None, {}, None, set()
+
+    def question(self) -> str:
+        """Asks for the first slot that is needed and missing, or else whether all is right."""
+        left = (name for name in self.needed.get(self.intent, ()) if name not in self.slots)
+        self.asked = next((name for name in left if name not in self.skipped), None)
+        if self.asked:
+            return f"Which {self.asked.replace('_', ' ')}?"
+        held = ", ".join(f"{name} = {value}" for name, value in self.slots.items())
+        return f"{self.intent}: {held or 'nothing'}. Is that right?"
+
+
+# -- scripted users
 
 
 @dataclass(frozen=True)
@@ -53,21 +209,6 @@ class Script:
     intent: str
     slots: dict[str, str]
     phrases: dict[str, str] = field(repr=False)
-
-
-def slots_of(words: Sequence[str], tags: Sequence[str]) -> list[tuple[str, int, int]]:
-    """The slots of a request with IOB2 tags: kind, first word, and the one behind the last.
-
-    >>> slots_of(["play", "blue", "river", "now"], ["O", "B-track", "I-track", "B-time"])
-    [('track', 1, 3), ('time', 3, 4)]
-    """
-    found = []
-    for place, (_, tag) in enumerate(zip(words, tags, strict=True)):
-        if tag.startswith("B-"):
-            found.append((tag[2:], place, place + 1))
-        elif tag != "O" and found:
-            found[-1] = (*found[-1][:2], place + 1)
-    return found
 
 
 def scripts(
@@ -93,7 +234,7 @@ def scripts(
         raise ValueError(f"count must be at least 1, got {count}")
     random, usable, values = np.random.default_rng(seed), [], defaultdict(dict)
     for words, tags, intent in zip(*requests, strict=True):
-        words, slots = [word.lower() for word in words], slots_of(words, tags)
+        words, slots = [word.lower() for word in words], slots_of(tags)
         if slots and len({kind for kind, _, _ in slots}) == len(slots):
             usable.append((words, tags, slots, intent))
             for kind, first, end in slots:
@@ -135,8 +276,10 @@ def _script(kind, words, tags, slots, intent, needed, values, outside, random) -
     return Script(kind, tuple(said), intent, wanted, phrases)
 
 
-def play(script: Script, assistant: Assistant, most: int = 12) -> tuple[bool, list[tuple[str, str]]]:
+def play(script: Script, assistant: Form, most: int = 12) -> tuple[bool, list[tuple[str, str]]]:
     """One dialogue, of `most` lines of the user's at most.
+
+    `assistant` is a `Form` with a method `reply`, from what the user says to the answer.
 
     The user says what the script begins with, then answers questions. Asked whether all is right, the user
     repeats once the request if the form is that of another intent, or else each slot that is not as wanted,

@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -227,6 +228,37 @@ def pad(rows: Sequence[Sequence[int]], length: int | None = None, keep: str | tu
             row = np.concatenate([row[: parts[0]], row[len(row) - parts[1] :]])
         target[: len(row)] = row
     return padded
+
+
+def letters(rows: Sequence[Sequence[str]], steps: int, width: int = 16) -> np.ndarray:
+    """The letters of each word as numbers, for a convolution over the word: no vocabulary is needed.
+
+    A letter's number is 1 + its code point modulo 999, so that all signs of Latin, Greek and Cyrillic script
+    differ, nearly; of other scripts several share a number.
+
+    Args:
+        rows: N rows of words, none longer than `steps`.
+        steps: words in a padded row.
+        width: letters of a word that are kept, from its beginning.
+
+    Returns: `(N, steps, width)` int32, 0 behind the last letter and the last word.
+
+    >>> letters([["no", "a"]], steps=3, width=2).tolist()
+    [[[111, 112], [98, 0], [0, 0]]]
+    """
+    found = np.zeros((len(rows), steps, width), np.int32)
+    for target, row in zip(found, rows, strict=True):
+        for place, word in enumerate(row):
+            target[place] = _spell(word, width)
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _spell(word: str, width: int) -> np.ndarray:
+    numbers = np.zeros(width, np.int32)
+    kept = word[:width]
+    numbers[: len(kept)] = [1 + ord(letter) % 999 for letter in kept]
+    return numbers
 
 
 def length_buckets(lengths: Sequence, batch_size: int, seed: int, spread: float = 0.1) -> list[np.ndarray]:

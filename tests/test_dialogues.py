@@ -1,11 +1,21 @@
-"""helpers.dialogues: the scripts that it draws, and users who play them against assistants good and bad."""
+"""helpers.dialogues: slots, features and examples against literals; scripted users against assistants."""
 
 import doctest
 
 import pytest
 
 from helpers import dialogues
-from helpers.dialogues import Script, play, scripts, slots_of
+from helpers.dialogues import (
+    Form,
+    Script,
+    answer_examples,
+    f1_interval,
+    needed_slots,
+    play,
+    scripts,
+    slots_of,
+    word_features,
+)
 
 WORDS = [
     ["Book", "a", "table", "at", "Mario's", "for", "four"],
@@ -47,11 +57,72 @@ class Perfect:
 
 def test_examples_in_the_docstrings():
     result = doctest.testmod(dialogues)
-    assert (result.failed, result.attempted) == (0, 1)
+    assert (result.failed, result.attempted) == (0, 3)
 
 
 def test_slots_end_where_another_begins_or_nothing_goes_on():
-    assert slots_of(list("abcd"), ["B-x", "B-x", "I-x", "O"]) == [("x", 0, 1), ("x", 1, 3)]
+    assert slots_of(["B-x", "B-x", "I-x", "O"]) == [("x", 0, 1), ("x", 1, 3)]
+
+
+def test_what_continues_nothing_is_no_slot():
+    assert slots_of(["I-x", "B-x", "I-y", "O", "I-x"]) == [("x", 1, 2)]
+
+
+def test_features_of_the_first_and_the_last_word():
+    first, last = word_features(["route", "66"])
+    assert first["-1"] == first["-2"] == first["+2"] == "" and first["+1"] == "66"
+    assert last["shape"] == "00" and last["last 3"] == "66" and last["pair before"] == "route 66"
+
+
+def test_the_interval_of_f1_holds_the_f1_and_is_a_point_where_all_is_right():
+    true = [["O", "B-x"], ["B-y", "I-y"]] * 30
+    wrong = [["O", "B-x"], ["B-y", "O"]] * 30
+    assert f1_interval(true, true, draws=50, seed=1) == (1.0, 1.0)
+    low, high = f1_interval(true, wrong, draws=500, seed=1)
+    assert 0.3 < low < 0.5 < high < 0.7
+    assert f1_interval([["O"]], [["O"]], draws=10, seed=1) == (0.0, 0.0)
+
+
+# -- answers and forms
+
+
+def test_fragments_stand_behind_the_question_and_keep_their_slot():
+    row = ["find", "a", "train", "to", "rome", "please"], ["O", "O", "O", "O", "B-city", "O"], "Train"
+    made = answer_examples([row, (["hello"], ["O"], "Greet")] * 50, share=1.0, seed=2)
+    assert made == answer_examples([row, (["hello"], ["O"], "Greet")] * 50, share=1.0, seed=2)
+    fragments = [words for words, tags, intent in made if words[-1] != "hello" and len(words) < 9]
+    assert len(made) > len(fragments) >= 50
+    for words, tags, intent in made:
+        assert len(words) == len(tags) and words[0] == "?Train" and tags[0] == "O"
+        if "rome" in words:
+            assert tags[words.index("rome")] == "B-city" and intent == "Train"
+    assert {words[1] for words in fragments} > {"?city", "to", "rome", "no"}
+
+
+def test_without_a_share_there_are_no_examples():
+    assert answer_examples([(["rome"], ["B-city"], "Train")] * 9, share=0.0, seed=2) == []
+
+
+def test_needed_are_the_slots_of_most_requests_or_else_the_commonest():
+    tags = [["B-a", "B-b"], ["B-a", "I-a"], ["B-b", "O"], ["O", "B-c"], ["O"]]
+    intents = ["x", "x", "y", "y", "z"]
+    assert needed_slots(tags, intents, 0.6) == {"x": ["a"], "y": ["b"], "z": []}
+    assert needed_slots(tags, intents, 0.5) == {"x": ["a", "b"], "y": ["b", "c"], "z": []}
+
+
+def test_a_form_asks_for_what_is_missing_and_not_for_what_was_skipped():
+    form = Form({"Book": ["people", "party_time"]})
+    form.intent = "Book"
+    assert (form.question(), form.asked) == ("Which people?", "people")
+    form.skipped.add("people")
+    assert form.question() == "Which party time?"
+    form.slots["party_time"] = "noon"
+    assert (form.question(), form.asked) == ("Book: party_time = noon. Is that right?", None)
+    form.forget()
+    assert (form.intent, form.slots, form.done) == (None, {}, False)
+
+
+# -- scripted users
 
 
 def test_scripts_take_requests_with_slots_each_kind_once_and_are_the_same_for_a_seed():

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from helpers import text
-from helpers.text import Vocabulary, join, length_buckets, pad, standardise, tokenise
+from helpers.text import Vocabulary, join, length_buckets, letters, pad, standardise, tokenise
 
 # -- words
 
@@ -300,3 +300,13 @@ def test_import_needs_numpy_alone():
     code = "import sys, helpers.text; print({'keras', 'tensorflow', 'pandas', 'sklearn'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
+
+
+def test_letters_cut_long_words_and_leave_padding_at_zero():
+    found = letters([["abc", "é"], []], steps=2, width=2)
+    assert found.shape == (2, 2, 2) and found.dtype == np.int32
+    assert_array_equal(found[0], [[1 + ord("a"), 1 + ord("b")], [1 + ord("é"), 0]])
+    assert not found[1].any()
+    assert letters([["字"]], 1, 1)[0, 0, 0] == 1 + ord("字") % 999
+    with pytest.raises(IndexError):
+        letters([["a", "b"]], steps=1)
