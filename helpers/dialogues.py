@@ -23,13 +23,19 @@ __all__ = [
     "needed_slots",
     "play",
     "question_words",
+    "requests_of",
     "scripts",
     "slots_of",
+    "tag_numbers",
+    "usual_tags",
     "word_features",
+    "words_of",
 ]
 
 KINDS = ("plain", "withheld", "outside", "changed")
-YES, NO, NO_MATTER = "yes", "no ,", "i do not mind"
+AGREED = ("yes", "right", "ok", "correct", "yes please", "that is right")
+NO_MATTER = ("i do not mind", "any", "whatever", "it does not matter")
+STOP = ("stop", "cancel", "never mind", "forget it")
 # What people say before an answer or a correction, the empty ones most often.
 OPENERS = ("", "", "", "no ,", "no ,", "no , i said", "i mean", "make it", "sorry ,", "actually")
 
@@ -49,6 +55,43 @@ def slots_of(tags: Sequence[str]) -> list[tuple[str, int, int]]:
         elif found and tag == f"I-{found[-1][0]}" and found[-1][2] == place:
             found[-1] = (*found[-1][:2], place + 1)
     return found
+
+
+def words_of(words: Sequence[str], tags: Sequence[str]) -> dict[str, str]:
+    """What each slot of a request says; of two slots of one kind the last.
+
+    >>> words_of(["play", "blue", "river"], ["O", "B-track", "I-track"])
+    {'track': 'blue river'}
+    """
+    return {name: " ".join(words[first:end]) for name, first, end in slots_of(tags)}
+
+
+def requests_of(words, tags, intents) -> list[Request]:
+    """Columns of requests as rows, the words in lower case; an unknown intent, `""`, becomes `"request"`."""
+    lowered = ([word.lower() for word in row] for row in words)
+    return list(zip(lowered, tags, (intent or "request" for intent in intents), strict=True))
+
+
+def tag_numbers(tags: Sequence[Sequence[str]], names: Sequence[str]) -> np.ndarray:
+    """`(N, longest + 1)` int32: the number of each tag among `names`, 0 behind the last and for unknown tags.
+
+    >>> tag_numbers([["O", "B-a"], ["B-a"]], ["O", "B-a"]).tolist()
+    [[0, 1, 0], [1, 0, 0]]
+    """
+    numbers = {name: number for number, name in enumerate(names)}
+    found = np.zeros((len(tags), 1 + max(map(len, tags), default=0)), np.int32)
+    for target, row in zip(found, tags, strict=True):
+        target[: len(row)] = [numbers.get(tag, 0) for tag in row]
+    return found
+
+
+def usual_tags(requests: Sequence[Request]) -> dict[str, str]:
+    """The tag that each word has most often; of two, the first by alphabet."""
+    counts = defaultdict(Counter)
+    for words, tags, _ in requests:
+        for word, tag in zip(words, tags, strict=True):
+            counts[word][tag] += 1
+    return {word: min(seen, key=lambda tag: (-seen[tag], tag)) for word, seen in counts.items()}
 
 
 def word_features(words: Sequence[str]) -> list[dict[str, str]]:
@@ -112,8 +155,8 @@ def answer_examples(requests: Sequence[Request], share: float, seed: int) -> lis
     """Examples of answers and corrections, made of training requests: those are whole sentences.
 
     Of a request with slots comes a fragment: one slot with up to two words on each side, perhaps behind
-    "no ," or the like. In front stand the `question_words`: the intent, and half of the time the slot. A third
-    as often comes the whole request, as if it was said in the middle of a form, any one.
+    "no ," or the like. In front stand the `question_words`: the intent, and half of the time the slot. A
+    third as often comes the whole request, as if it was said in the middle of a form, any one.
 
     Args:
         requests: words, tags and intent of each.
@@ -177,6 +220,20 @@ class Form:
     def forget(self) -> None:
         """Closes the form without an end."""
         self.intent, self.slots, self.asked, self.skipped = None, {}, None, set()
+
+    def closed_answer(self, said: str) -> str | None:
+        """The answer to what needs no understanding: yes, stop, and that it does not matter. Else None."""
+        said = said.lower().strip(" .!,")
+        if self.intent and said in STOP:
+            self.forget()
+            return "Forgotten."
+        if self.intent and not self.asked and said in AGREED:
+            self.done = True
+            return "Done."
+        if self.asked and said in NO_MATTER:
+            self.skipped.add(self.asked)
+            return self.question()
+        return None
 
     def question(self) -> str:
         """Asks for the first slot that is needed and missing, or else whether all is right."""
@@ -295,7 +352,7 @@ def play(script: Script, assistant: Form, most: int = 12) -> tuple[bool, list[tu
         elif assistant.intent is None:
             break  # understood as nothing that it can do
         elif assistant.asked is not None:
-            said = script.phrases.get(assistant.asked, NO_MATTER)
+            said = script.phrases.get(assistant.asked, NO_MATTER[0])
         else:
             wrong = [name for name, value in script.slots.items() if assistant.slots.get(name) != value]
             if assistant.intent != script.intent:
@@ -303,7 +360,7 @@ def play(script: Script, assistant: Form, most: int = 12) -> tuple[bool, list[tu
             left = [name for name in wrong if name not in named]
             if wrong and not left:
                 break  # said once already, to no avail
-            said = f"{NO} {script.phrases.get(left[0], script.said[-1])}" if left else YES
+            said = f"no , {script.phrases.get(left[0], script.said[-1])}" if left else AGREED[0]
             named.update(left[:1])
         lines.append((said, assistant.reply(said)))
         if waiting and assistant.intent is not None:

@@ -15,7 +15,15 @@ from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "attention_map", "confusion_matrix", "learning_curves", "use_chinese", "use_style"]
+__all__ = [
+    "COLOURS",
+    "attention_map",
+    "confusion_matrix",
+    "learning_curves",
+    "risk_coverage",
+    "use_chinese",
+    "use_style",
+]
 
 # The palette of Okabe and Ito (2008), black first.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
@@ -210,4 +218,32 @@ def confusion_matrix(
     axes.set_yticks(range(classes), names)
     axes.set(xlabel="read as", ylabel="true class", title=title)
     axes.grid(False)
+    return axes
+
+
+def risk_coverage(
+    answers: Mapping[str, tuple[np.ndarray, np.ndarray]], *, title: str = "", axes: Axes | None = None
+) -> Axes:
+    """Draw how many answers are wrong if only the surest are given, for each share that is given.
+
+    Args:
+        answers: name → `(n,)` how sure each answer is, and `(n,)` whether it is right.
+        title: what the reader should see in it.
+        axes: where to draw.
+
+    Raises:
+        ValueError: if the two arrays of a name differ in shape or are empty.
+
+    Source: Y. Geifman and R. El-Yaniv, Selective classification for deep neural networks, NIPS (2017).
+    """
+    axes = _axes(axes)
+    for name, (sure, right) in answers.items():
+        sure, right = np.asarray(sure), np.asarray(right)
+        if sure.shape != right.shape or sure.ndim != 1 or not len(sure):
+            raise ValueError(f"{name!r} must have two arrays (n,) alike, got {sure.shape} and {right.shape}")
+        wrong = np.cumsum(~right.astype(bool)[np.argsort(-sure, kind="stable")])
+        given = np.arange(1, len(wrong) + 1)
+        axes.plot(given / len(wrong), wrong / given, label=name)
+    axes.set(xlabel="share of requests answered", ylabel="share of answers that are wrong", title=title)
+    axes.legend()
     return axes

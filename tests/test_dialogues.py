@@ -12,8 +12,10 @@ from helpers.dialogues import (
     f1_interval,
     needed_slots,
     play,
+    requests_of,
     scripts,
     slots_of,
+    usual_tags,
     word_features,
 )
 
@@ -57,7 +59,7 @@ class Perfect:
 
 def test_examples_in_the_docstrings():
     result = doctest.testmod(dialogues)
-    assert (result.failed, result.attempted) == (0, 3)
+    assert (result.failed, result.attempted) == (0, 5)
 
 
 def test_slots_end_where_another_begins_or_nothing_goes_on():
@@ -66,6 +68,15 @@ def test_slots_end_where_another_begins_or_nothing_goes_on():
 
 def test_what_continues_nothing_is_no_slot():
     assert slots_of(["I-x", "B-x", "I-y", "O", "I-x"]) == [("x", 1, 2)]
+
+
+def test_rows_are_lower_case_and_have_an_intent():
+    assert requests_of([["Hi"]], [["O"]], [""]) == [(["hi"], ["O"], "request")]
+
+
+def test_usual_tags():
+    rows = [(["a", "b"], ["O", "B-x"], ""), (["a", "b"], ["B-x", "O"], ""), (["a"], ["B-x"], "")]
+    assert usual_tags(rows) == {"a": "B-x", "b": "B-x"}
 
 
 def test_features_of_the_first_and_the_last_word():
@@ -118,8 +129,20 @@ def test_a_form_asks_for_what_is_missing_and_not_for_what_was_skipped():
     assert form.question() == "Which party time?"
     form.slots["party_time"] = "noon"
     assert (form.question(), form.asked) == ("Book: party_time = noon. Is that right?", None)
+    assert form.closed_answer("on monday") is None and not form.done
+    assert form.closed_answer("Yes!") == "Done." and form.done
     form.forget()
-    assert (form.intent, form.slots, form.done) == (None, {}, False)
+    assert (form.intent, form.slots, form.asked) == (None, {}, None)
+
+
+def test_what_does_not_matter_is_skipped_and_a_stop_closes_the_form():
+    form = Form({"Book": ["people", "day"]})
+    assert form.closed_answer("stop") is None
+    form.intent = "Book"
+    form.question()
+    assert form.closed_answer("yes") is None, "that is no answer to: which people?"
+    assert form.closed_answer("whatever") == "Which day?"
+    assert form.closed_answer("never mind.") == "Forgotten." and form.intent is None
 
 
 # -- scripted users

@@ -138,3 +138,16 @@ def test_characters_without_a_font_are_replaced_and_named(capsys):
     axes = plt.subplots()[1]
     axes.set_xticks(range(4), labels)
     axes.figure.canvas.draw()
+
+
+def test_risk_coverage_gives_the_surest_answers_first():
+    axes = plots.risk_coverage({"ours": (np.array([0.2, 0.9, 0.5]), np.array([False, True, False]))})
+    (line,) = axes.get_lines()
+    np.testing.assert_allclose(line.get_xydata(), [[1 / 3, 0], [2 / 3, 1 / 2], [1, 2 / 3]])
+    assert axes.get_legend().get_texts()[0].get_text() == "ours"
+
+
+@pytest.mark.parametrize("right", [[True], [], [[True, False]]])
+def test_risk_coverage_refuses_unequal_arrays(right):
+    with pytest.raises(ValueError, match="'ours' must have two arrays"):
+        plots.risk_coverage({"ours": (np.array([0.1, 0.2]), np.array(right))})
