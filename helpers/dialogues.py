@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,14 +19,18 @@ __all__ = [
     "Form",
     "Script",
     "answer_examples",
+    "answers_of",
     "f1_interval",
     "needed_slots",
     "play",
+    "play_all",
     "question_words",
     "requests_of",
+    "scores",
     "scripts",
+    "slot_f1",
     "slots_of",
-    "tag_numbers",
+    "targets_of",
     "usual_tags",
     "word_features",
     "words_of",
@@ -72,17 +76,48 @@ def requests_of(words, tags, intents) -> list[Request]:
     return list(zip(lowered, tags, (intent or "request" for intent in intents), strict=True))
 
 
-def tag_numbers(tags: Sequence[Sequence[str]], names: Sequence[str]) -> np.ndarray:
-    """`(N, longest + 1)` int32: the number of each tag among `names`, 0 behind the last and for unknown tags.
+def targets_of(
+    requests: Sequence[Request], tags: Sequence[str], intents: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a network learns: the number of each intent `(N, 1)`, and of each tag `(N, longest + 1)`, int32.
 
-    >>> tag_numbers([["O", "B-a"], ["B-a"]], ["O", "B-a"]).tolist()
-    [[0, 1, 0], [1, 0, 0]]
+    Behind the last word, and for a tag that is not among `tags`, stands 0.
+
+    >>> numbers, places = targets_of([(["to", "rome"], ["O", "B-city"], "go")], ["O", "B-city"], ["no", "go"])
+    >>> numbers.tolist(), places.tolist()
+    ([[1]], [[0, 1, 0]])
     """
-    numbers = {name: number for number, name in enumerate(names)}
-    found = np.zeros((len(tags), 1 + max(map(len, tags), default=0)), np.int32)
-    for target, row in zip(found, tags, strict=True):
-        target[: len(row)] = [numbers.get(tag, 0) for tag in row]
-    return found
+    number_of = {tag: number for number, tag in enumerate(tags)}
+    found = np.zeros((len(requests), 1 + max((len(words) for words, _, _ in requests), default=0)), np.int32)
+    for target, (_, row, _) in zip(found, requests, strict=True):
+        target[: len(row)] = [number_of.get(tag, 0) for tag in row]
+    return np.array([[intents.index(intent)] for _, _, intent in requests], np.int32), found
+
+
+def answers_of(
+    rows: Sequence[Sequence[str]],
+    probabilities: np.ndarray,
+    numbers: np.ndarray,
+    tags: Sequence[str],
+    intents: Sequence[str],
+) -> list[dict]:
+    """What a network has found, in words: for each request a dict with `intent`, `sure`, `slots` and `tags`.
+
+    Args:
+        rows: the words of N requests.
+        probabilities: `(N, intents)`; the last intent is that of requests out of scope.
+        numbers: `(N, steps)`, the number of each word's tag among `tags`, padded on the right.
+        tags: their names.
+        intents: the names of the intents.
+
+    Returns: `sure` is the largest probability of an intent that is in scope.
+    """
+    answers = []
+    for row, chance, found in zip(rows, probabilities, numbers, strict=True):
+        named = [tags[number] for number in found[: len(row)]]
+        answer = {"intent": intents[int(np.argmax(chance))], "sure": float(np.max(chance[:-1]))}
+        answers.append(answer | {"slots": words_of(row, named), "tags": named})
+    return answers
 
 
 def usual_tags(requests: Sequence[Request]) -> dict[str, str]:
@@ -108,6 +143,31 @@ def word_features(words: Sequence[str]) -> list[dict[str, str]]:
         seen |= {"pair before": f"{wide[place - 1]} {word}", "pair behind": f"{word} {wide[place + 1]}"}
         found.append(seen)
     return found
+
+
+def slot_f1(requests: Sequence[Request], tags: Sequence[Sequence[str]]) -> float:
+    """F1 of whole slots, by `seqeval`, which is pooled over all kinds of slots; 0 where there are none."""
+    from seqeval.metrics import f1_score
+
+    true = [list(row) for _, row, _ in requests]
+    return float(f1_score(true, [list(row) for row in tags], zero_division=0))
+
+
+def scores(
+    requests: Sequence[Request], answers: Sequence[Mapping], draws: int, seed: int
+) -> dict[str, float]:
+    """What answers (see `answers_of`) are worth.
+
+    Returns: `slot_f1` and its interval, `slot_f1_low` to `slot_f1_high` (see `f1_interval`); `intent`, the
+        share of right intents; and `sentence`, the share of requests with the right intent and all tags right.
+    """
+    true, guessed = [row for _, row, _ in requests], [answer["tags"] for answer in answers]
+    low, high = f1_interval(true, guessed, draws, seed)
+    intents = [answer["intent"] == row[2] for answer, row in zip(answers, requests, strict=True)]
+    tags = [list(one) == list(other) for one, other in zip(true, guessed, strict=True)]
+    found = {"slot_f1": slot_f1(requests, guessed), "slot_f1_low": low, "slot_f1_high": high}
+    both = np.array([intents, tags], bool).all(axis=0)
+    return found | {"intent": float(np.mean(intents)), "sentence": float(both.mean())}
 
 
 def f1_interval(
@@ -269,7 +329,7 @@ class Script:
 
 
 def scripts(
-    requests: tuple[Sequence[Sequence[str]], Sequence[Sequence[str]], Sequence[str]],
+    requests: Sequence[Request],
     needed: Mapping[str, Sequence[str]],
     outside: Sequence[str],
     count: int,
@@ -278,8 +338,8 @@ def scripts(
     """As many scripts as asked for, of the four kinds in turn, drawn from requests; the same for a seed.
 
     Args:
-        requests: words, tags and intents of requests that the assistant was not trained on. Those without a
-            slot, or with two of one kind, are left out.
+        requests: such that the assistant was not trained on. Those without a slot, or with two of one kind,
+            are left out.
         needed: the slots that each intent's form asks for.
         outside: texts out of scope; without any, nobody says one.
         count: how many scripts, at least 1.
@@ -290,8 +350,8 @@ def scripts(
     if count < 1:
         raise ValueError(f"count must be at least 1, got {count}")
     random, usable, values = np.random.default_rng(seed), [], defaultdict(dict)
-    for words, tags, intent in zip(*requests, strict=True):
-        words, slots = [word.lower() for word in words], slots_of(tags)
+    for words, tags, intent in requests:
+        slots = slots_of(tags)
         if slots and len({kind for kind, _, _ in slots}) == len(slots):
             usable.append((words, tags, slots, intent))
             for kind, first, end in slots:
@@ -369,3 +429,10 @@ def play(script: Script, assistant: Form, most: int = 12) -> tuple[bool, list[tu
             break
     right = assistant.done and (assistant.intent, dict(assistant.slots)) == (script.intent, script.slots)
     return right, lines
+
+
+def play_all(
+    scripts: Sequence[Script], begin: Callable[[], Form]
+) -> list[tuple[str, bool, list[tuple[str, str]]]]:
+    """Each script with an assistant of its own, made by `begin`: its kind, whether completed, the lines."""
+    return [(script.kind, *play(script, begin())) for script in scripts]

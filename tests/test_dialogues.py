@@ -2,6 +2,7 @@
 
 import doctest
 
+import numpy as np
 import pytest
 
 from helpers import dialogues
@@ -9,11 +10,15 @@ from helpers.dialogues import (
     Form,
     Script,
     answer_examples,
+    answers_of,
     f1_interval,
     needed_slots,
     play,
+    play_all,
     requests_of,
+    scores,
     scripts,
+    slot_f1,
     slots_of,
     usual_tags,
     word_features,
@@ -31,7 +36,7 @@ TAGS = [
     ["B-people", "O", "B-people", "O"],
     ["O"],
 ]
-REQUESTS = WORDS, TAGS, ["Book"] * 4
+REQUESTS = requests_of(WORDS, TAGS, ["Book"] * 4)
 NEEDED = {"Book": ["people", "place"]}
 
 
@@ -59,7 +64,7 @@ class Perfect:
 
 def test_examples_in_the_docstrings():
     result = doctest.testmod(dialogues)
-    assert (result.failed, result.attempted) == (0, 5)
+    assert (result.failed, result.attempted) == (0, 6)
 
 
 def test_slots_end_where_another_begins_or_nothing_goes_on():
@@ -83,6 +88,27 @@ def test_features_of_the_first_and_the_last_word():
     first, last = word_features(["route", "66"])
     assert first["-1"] == first["-2"] == first["+2"] == "" and first["+1"] == "66"
     assert last["shape"] == "00" and last["last 3"] == "66" and last["pair before"] == "route 66"
+
+
+def test_answers_in_words_and_their_scores():
+    rows = [(["to", "rome"], ["O", "B-city"], "go"), (["hello"], ["O"], "greet")]
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]])
+    numbers = np.array([[0, 1, 0], [0, 0, 0]])
+    found = answers_of(
+        [row[0] for row in rows], probabilities, numbers, ["O", "B-city"], ["go", "greet", "none"]
+    )
+    assert found[0] == {"intent": "go", "sure": 0.7, "slots": {"city": "rome"}, "tags": ["O", "B-city"]}
+    assert (found[1]["intent"], found[1]["sure"], found[1]["tags"]) == ("none", 0.3, ["O"])
+    worth = scores(rows, found, draws=20, seed=1)
+    assert (worth["slot_f1"], worth["intent"], worth["sentence"]) == (1.0, 0.5, 0.5)
+    assert 0 <= worth["slot_f1_low"] <= worth["slot_f1_high"] == 1
+
+
+def test_f1_counts_whole_slots():
+    rows = [(list("abc"), ["B-x", "I-x", "B-y"], "")]
+    assert slot_f1(rows, [["B-x", "I-x", "B-y"]]) == 1
+    assert slot_f1(rows, [["B-x", "O", "B-y"]]) == 0.5
+    assert slot_f1(rows, [["O", "O", "O"]]) == 0
 
 
 def test_the_interval_of_f1_holds_the_f1_and_is_a_point_where_all_is_right():
@@ -181,12 +207,24 @@ def test_without_texts_out_of_scope_nobody_says_one():
     ("requests", "count", "message"),
     [
         (REQUESTS, 0, "count must be at least 1, got 0"),
-        (([["hi"]], [["O"]], ["x"]), 3, "no request has slots"),
+        ([(["hi"], ["O"], "x")], 3, "no request has slots"),
     ],
 )
 def test_what_cannot_be_scripted_is_said(requests, count, message):
     with pytest.raises(ValueError, match=message):
         scripts(requests, NEEDED, [], count=count, seed=1)
+
+
+def test_all_scripts_are_played_each_with_an_assistant_of_its_own():
+    made, begun = scripts(REQUESTS, NEEDED, [], count=3, seed=5), []
+
+    def begin():
+        begun.append(Perfect(made[len(begun)]))
+        return begun[-1]
+
+    ends = play_all(made, begin)
+    assert [kind for kind, _, _ in ends] == [script.kind for script in made]
+    assert all(right for _, right, _ in ends) and len(begun) == 3
 
 
 def test_a_perfect_assistant_completes_every_script():
