@@ -21,6 +21,7 @@ __all__ = [
     "answer_examples",
     "answers_of",
     "f1_interval",
+    "features_of",
     "needed_slots",
     "play",
     "play_all",
@@ -32,7 +33,6 @@ __all__ = [
     "slots_of",
     "targets_of",
     "usual_tags",
-    "word_features",
     "words_of",
 ]
 
@@ -120,21 +120,27 @@ def answers_of(
     return answers
 
 
-def usual_tags(requests: Sequence[Request]) -> dict[str, str]:
-    """The tag that each word has most often; of two, the first by alphabet."""
+def usual_tags(train: Sequence[Request], requests: Sequence[Request]) -> list[list[str]]:
+    """For each word of the requests the tag that it has most often in training; `O` for an unknown word."""
     counts = defaultdict(Counter)
-    for words, tags, _ in requests:
+    for words, tags, _ in train:
         for word, tag in zip(words, tags, strict=True):
             counts[word][tag] += 1
-    return {word: min(seen, key=lambda tag: (-seen[tag], tag)) for word, seen in counts.items()}
+    usual = {word: min(seen, key=lambda tag: (-seen[tag], tag)) for word, seen in counts.items()}
+    return [[usual.get(word, "O") for word in words] for words, _, _ in requests]
 
 
-def word_features(words: Sequence[str]) -> list[dict[str, str]]:
+def features_of(requests: Sequence[Request]) -> list[list[dict[str, str]]]:
     """What a CRF on hand-made features sees of each word: itself, its ends, its shape and its neighbours.
 
-    >>> word_features(["play", "u2"])[1]["shape"], word_features(["play", "u2"])[0]["+1"]
-    ('u0', 'u2')
+    >>> first, last = features_of([(["play", "u2"], ["O", "B-artist"], "PlayMusic")])[0]
+    >>> first["+1"], last["shape"]
+    ('u2', 'u0')
     """
+    return [_word_features(words) for words, _, _ in requests]
+
+
+def _word_features(words: Sequence[str]) -> list[dict[str, str]]:
     wide, found = ["", "", *words, "", ""], []
     for place, word in enumerate(words, start=2):
         seen = {f"{shift:+d}": wide[place + shift] for shift in (-2, -1, 1, 2)}
@@ -158,8 +164,9 @@ def scores(
 ) -> dict[str, float]:
     """What answers (see `answers_of`) are worth.
 
-    Returns: `slot_f1` and its interval, `slot_f1_low` to `slot_f1_high` (see `f1_interval`); `intent`, the
-        share of right intents; and `sentence`, the share of requests with the right intent and all tags right.
+    Returns: `slot_f1` and its interval, `slot_f1_low` to `slot_f1_high` (see `f1_interval`);
+        `goal_accuracy`, the share of right intents; and `sentence_accuracy`, the share of requests with the
+        right intent and all tags right.
     """
     true, guessed = [row for _, row, _ in requests], [answer["tags"] for answer in answers]
     low, high = f1_interval(true, guessed, draws, seed)
@@ -167,7 +174,7 @@ def scores(
     tags = [list(one) == list(other) for one, other in zip(true, guessed, strict=True)]
     found = {"slot_f1": slot_f1(requests, guessed), "slot_f1_low": low, "slot_f1_high": high}
     both = np.array([intents, tags], bool).all(axis=0)
-    return found | {"intent": float(np.mean(intents)), "sentence": float(both.mean())}
+    return found | {"goal_accuracy": float(np.mean(intents)), "sentence_accuracy": float(both.mean())}
 
 
 def f1_interval(
@@ -250,11 +257,11 @@ def _fragment(words, tags, intent, slot, random) -> Request:
 # -- forms
 
 
-def needed_slots(tags: Sequence[Sequence[str]], intents: Sequence[str], share: float) -> dict[str, list[str]]:
+def needed_slots(requests: Sequence[Request], share: float) -> dict[str, list[str]]:
     """For each intent the slots that so large a share of its requests have, or else the commonest one."""
-    having, total = defaultdict(Counter), Counter(intents)
-    for row, intent in zip(tags, intents, strict=True):
-        having[intent].update({tag[2:] for tag in row if tag != "O"})
+    having, total = defaultdict(Counter), Counter(intent for _, _, intent in requests)
+    for _, tags, intent in requests:
+        having[intent].update({name for name, _, _ in slots_of(tags)})
     needed = {}
     for intent in sorted(total):
         ranked = sorted(having[intent].items(), key=lambda item: (-item[1], item[0]))

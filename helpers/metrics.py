@@ -25,6 +25,7 @@ __all__ = [
     "expected_calibration_error",
     "kupiec",
     "mase",
+    "open_set",
     "perplexity",
     "qlike",
     "skill",
@@ -213,6 +214,34 @@ def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins
         raise ValueError(f"confidence must be from 0 to 1, got {confidence.min()} to {confidence.max()}")
     which = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence)
     return float(np.abs(np.bincount(which, confidence - correct)).sum() / confidence.size)
+
+
+def open_set(
+    truth: np.ndarray, best: np.ndarray, sure: np.ndarray, least: float, outside: int
+) -> tuple[float, float]:
+    """What a classifier is worth that refuses where it is unsure.
+
+    Args:
+        truth: `(n,)`, the true classes.
+        best: `(n,)`, the most probable classes.
+        sure: `(n,)`, how sure each answer is.
+        least: below it there is no answer.
+        outside: the true class of what belongs to no class.
+
+    Returns: the share of the inputs in scope that are answered rightly, a refusal being wrong, and the share
+        of those out of scope that are refused; 0 where there are none.
+    Raises: `ValueError` for unequal shapes, or no input at all.
+
+    Source: S. Larson et al., An evaluation dataset for intent classification and out-of-scope prediction,
+    EMNLP (2019).
+    """
+    truth, best = np.asarray(truth), np.asarray(best)
+    if not truth.shape == best.shape == np.shape(sure) or truth.ndim != 1 or not len(truth):
+        raise ValueError(f"need three arrays (n,) alike, got {truth.shape}, {best.shape}, {np.shape(sure)}")
+    refused, inside = np.asarray(sure) < least, truth != outside
+    right = (best == truth) & ~refused
+    shares = [part.mean() if len(part) else 0.0 for part in (right[inside], refused[~inside])]
+    return float(shares[0]), float(shares[1])
 
 
 # -- texts

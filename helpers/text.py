@@ -230,6 +230,23 @@ def pad(rows: Sequence[Sequence[int]], length: int | None = None, keep: str | tu
     return padded
 
 
+def apart(train: Sequence[str], *others: Sequence[str], seed: int) -> np.ndarray:
+    """The numbers of the training texts that stand in no other part, in random order; prints how many do.
+
+    Args:
+        train: N texts.
+        others: the texts of validation and test. Upper and lower case are taken for the same.
+        seed: decides the order.
+
+    Returns: `(N or fewer,)` int64.
+    """
+    elsewhere = {text.casefold() for other in others for text in other}
+    order = np.random.default_rng(seed).permutation(len(train))
+    kept = np.array([number for number in order if train[number].casefold() not in elsewhere], np.int64)
+    print(f"{len(train) - len(kept):,} of {len(train):,} training texts stand in another part: left out")
+    return kept
+
+
 def letters(rows: Sequence[Sequence[str]], steps: int, width: int = 16) -> np.ndarray:
     """The letters of each word as numbers, for a convolution over the word: no vocabulary is needed.
 

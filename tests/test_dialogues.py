@@ -12,6 +12,7 @@ from helpers.dialogues import (
     answer_examples,
     answers_of,
     f1_interval,
+    features_of,
     needed_slots,
     play,
     play_all,
@@ -21,7 +22,6 @@ from helpers.dialogues import (
     slot_f1,
     slots_of,
     usual_tags,
-    word_features,
 )
 
 WORDS = [
@@ -64,7 +64,7 @@ class Perfect:
 
 def test_examples_in_the_docstrings():
     result = doctest.testmod(dialogues)
-    assert (result.failed, result.attempted) == (0, 6)
+    assert (result.failed, result.attempted) == (0, 7)
 
 
 def test_slots_end_where_another_begins_or_nothing_goes_on():
@@ -81,11 +81,11 @@ def test_rows_are_lower_case_and_have_an_intent():
 
 def test_usual_tags():
     rows = [(["a", "b"], ["O", "B-x"], ""), (["a", "b"], ["B-x", "O"], ""), (["a"], ["B-x"], "")]
-    assert usual_tags(rows) == {"a": "B-x", "b": "B-x"}
+    assert usual_tags(rows, [(["b", "a", "new"], [], "")]) == [["B-x", "B-x", "O"]]
 
 
 def test_features_of_the_first_and_the_last_word():
-    first, last = word_features(["route", "66"])
+    first, last = features_of([(["route", "66"], ["O", "O"], "")])[0]
     assert first["-1"] == first["-2"] == first["+2"] == "" and first["+1"] == "66"
     assert last["shape"] == "00" and last["last 3"] == "66" and last["pair before"] == "route 66"
 
@@ -100,7 +100,7 @@ def test_answers_in_words_and_their_scores():
     assert found[0] == {"intent": "go", "sure": 0.7, "slots": {"city": "rome"}, "tags": ["O", "B-city"]}
     assert (found[1]["intent"], found[1]["sure"], found[1]["tags"]) == ("none", 0.3, ["O"])
     worth = scores(rows, found, draws=20, seed=1)
-    assert (worth["slot_f1"], worth["intent"], worth["sentence"]) == (1.0, 0.5, 0.5)
+    assert (worth["slot_f1"], worth["goal_accuracy"], worth["sentence_accuracy"]) == (1.0, 0.5, 0.5)
     assert 0 <= worth["slot_f1_low"] <= worth["slot_f1_high"] == 1
 
 
@@ -142,9 +142,9 @@ def test_without_a_share_there_are_no_examples():
 
 def test_needed_are_the_slots_of_most_requests_or_else_the_commonest():
     tags = [["B-a", "B-b"], ["B-a", "I-a"], ["B-b", "O"], ["O", "B-c"], ["O"]]
-    intents = ["x", "x", "y", "y", "z"]
-    assert needed_slots(tags, intents, 0.6) == {"x": ["a"], "y": ["b"], "z": []}
-    assert needed_slots(tags, intents, 0.5) == {"x": ["a", "b"], "y": ["b", "c"], "z": []}
+    rows = requests_of([["w"] * len(row) for row in tags], tags, ["x", "x", "y", "y", "z"])
+    assert needed_slots(rows, 0.6) == {"x": ["a"], "y": ["b"], "z": []}
+    assert needed_slots(rows, 0.5) == {"x": ["a", "b"], "y": ["b", "c"], "z": []}
 
 
 def test_a_form_asks_for_what_is_missing_and_not_for_what_was_skipped():

@@ -323,3 +323,20 @@ def test_bleu_of_chinese_counts_characters():
 def test_bleu_does_not_warn_of_marks_that_stand_apart(capsys, caplog):
     bleu(["a man sits ."] * 200, [["a man sits ."]] * 200)
     assert not caplog.text and not capsys.readouterr().err
+
+
+# -- refusing
+
+
+def test_open_set_counts_refusals_as_wrong_in_scope_and_as_right_out_of_it():
+    truth, best = np.array([0, 0, 1, 1, 2, 2, 2]), np.array([0, 1, 1, 1, 0, 1, 1])
+    sure = np.array([0.9, 0.9, 0.9, 0.2, 0.1, 0.9, 0.3])
+    assert metrics.open_set(truth, best, sure, least=0.5, outside=2) == (0.5, pytest.approx(2 / 3))
+    assert metrics.open_set(truth, best, sure, least=0.0, outside=2) == (0.75, 0.0)
+    assert metrics.open_set(truth[:4], best[:4], sure[:4], least=0.95, outside=2) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("truth", "sure"), [([], []), ([0, 1], [0.5]), ([[0]], [[0.5]])])
+def test_open_set_refuses_unequal_arrays(truth, sure):
+    with pytest.raises(ValueError, match="need three arrays"):
+        metrics.open_set(np.array(truth), np.array(truth), np.array(sure), least=0.5, outside=2)

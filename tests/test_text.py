@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from helpers import text
-from helpers.text import Vocabulary, join, length_buckets, letters, pad, standardise, tokenise
+from helpers.text import Vocabulary, apart, join, length_buckets, letters, pad, standardise, tokenise
 
 # -- words
 
@@ -300,6 +300,14 @@ def test_import_needs_numpy_alone():
     code = "import sys, helpers.text; print({'keras', 'tensorflow', 'pandas', 'sklearn'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
+
+
+def test_apart_leaves_out_what_stands_elsewhere(capsys):
+    train = ["a", "B", "c", "a", "d"]
+    kept = apart(train, ["b"], ["A", "x"], seed=1)
+    assert sorted(kept.tolist()) == [2, 4] and "3 of 5 training texts" in capsys.readouterr().out
+    assert apart([str(n) for n in range(50)], seed=1).tolist() == apart(["y"] * 50, seed=1).tolist()
+    assert apart(["a"], ["a"], seed=1).shape == (0,)
 
 
 def test_letters_cut_long_words_and_leave_padding_at_zero():
