@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -42,6 +43,10 @@ NO_MATTER = ("i do not mind", "any", "whatever", "it does not matter")
 STOP = ("stop", "cancel", "never mind", "forget it")
 # What people say before an answer or a correction, the empty ones most often.
 OPENERS = ("", "", "", "no ,", "no ,", "no , i said", "i mean", "make it", "sorry ,", "actually")
+# What a user repeats together with a slot; in another language the slot stands alone.
+PREPOSITIONS = frozenset(
+    ("after", "at", "before", "by", "for", "from", "in", "into", "of", "on", "onto", "to", "until", "with")
+)
 
 Request = tuple[list[str], list[str], str]  # words, tags, intent
 
@@ -365,26 +370,34 @@ def scripts(
                 values[kind][" ".join(words[first:end])] = _phrase(words, tags, first, end)
     if not usable:
         raise ValueError("no request has slots, each kind at most once: there is nothing to make scripts of")
+    # What is withheld is the end of a request: the rest can still be understood.
+    ending = [row for row in usable if _ends_with_what_is_needed(*row, needed)]
+    pools = dict.fromkeys(KINDS, usable) | {"withheld": ending or usable}
+    order = {kind: cycle(random.permutation(len(pool))) for kind, pool in pools.items()}
     made = []
-    for number, row in enumerate(random.choice(len(usable), count, replace=count > len(usable))):
-        kind = KINDS[number % len(KINDS)]
-        made.append(_script(kind, *usable[row], needed, values, outside, random))
+    for kind in islice(cycle(KINDS), count):
+        row = pools[kind][next(order[kind])]
+        made.append(_script(kind, *row, needed, values, outside, random))
     return made
 
 
 def _phrase(words: Sequence[str], tags: Sequence[str], first: int, end: int) -> str:
-    """A slot as a user would repeat it: with the word before it, if that is a word of no slot."""
-    before = first - (first > 0 and tags[first - 1] == "O" and words[first - 1].isalpha())
+    """A slot as a user would repeat it: with the preposition before it, if there is one."""
+    before = first - (first > 0 and tags[first - 1] == "O" and words[first - 1] in PREPOSITIONS)
     return " ".join(words[before:end])
+
+
+def _ends_with_what_is_needed(words, tags, slots, intent, needed) -> bool:
+    name, _, end = slots[-1]
+    return end == len(words) and len(slots) > 1 and name in needed.get(intent, ())
 
 
 def _script(kind, words, tags, slots, intent, needed, values, outside, random) -> Script:
     wanted = {name: " ".join(words[first:end]) for name, first, end in slots}
     phrases = {name: _phrase(words, tags, first, end) for name, first, end in slots}
     said = [" ".join(words)]
-    name, _, end = slots[-1]
-    if kind == "withheld" and end == len(words) and len(slots) > 1 and name in needed.get(intent, ()):
-        said = [" ".join(words).removesuffix(phrases[name]).strip()]
+    if kind == "withheld" and _ends_with_what_is_needed(words, tags, slots, intent, needed):
+        said = [" ".join(words).removesuffix(phrases[slots[-1][0]]).strip()]
     elif kind == "outside" and outside:
         said.insert(0, outside[random.integers(len(outside))])
     elif kind == "changed":
