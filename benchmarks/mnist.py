@@ -14,7 +14,7 @@ import dataclasses
 
 import numpy as np
 from measure import Row, compare, has_torch, main
-from training import Batches, Clock, Outcome, answers, copy_weights, lower_bound, warm_up
+from training import Batches, Clock, Outcome, copy_weights, lower_bound, trained
 
 from helpers import datasets, runtime
 
@@ -50,23 +50,6 @@ TINY = Sizes(units=16, validation=400, seeds=1, images=7_200, most=7_200, batch=
 def reader(layer: layers.Layer) -> keras.Model:
     """A recurrent layer over the 28 rows, and a classifier on its last state."""
     return keras.Sequential([keras.Input((28, 28)), layer, layers.Dense(10)])
-
-
-def by_keras(model: keras.Model, batches: Batches, held_out, optimizer, clock: dict) -> Outcome:
-    """Train with `fit`; `clock` holds the arguments of `Clock` but the score."""
-    images, labels = held_out
-    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    warm_up(model, batches)
-    scores = answers(model)
-
-    def accuracy() -> float:
-        found = np.concatenate(scores(np.array_split(images, -(-len(images) // 500))))
-        return float(np.mean(found.argmax(axis=-1) == labels))
-
-    accuracy()
-    watch = Clock(accuracy, **clock)
-    model.fit(batches, shuffle=False, callbacks=[watch], verbose=0)
-    return watch.outcome
 
 
 def by_torch(model: keras.Model, batches: Batches, held_out, rates: list[float], clock: dict) -> Outcome:
@@ -135,14 +118,14 @@ def train_in_turn(
     ours.set_weights(untrained.get_weights())
     optimizer = keras.optimizers.Adam(schedule, global_clipnorm=1.0)
     ways = {
-        OURS: lambda: by_keras(ours, batches, held_out, optimizer, clock),
+        OURS: lambda: trained(ours, batches, held_out, optimizer, clock),
         TORCH: lambda: by_torch(untrained, batches, held_out, rates, clock),
     }
     found = {name: ways[name]() for name in (names if seed % 2 else names[::-1])}
     steps = sizes.document_epochs * len(train) // sizes.document_batch
     batches = Batches(*training, sizes.document_batch, seed, steps)
     clock |= {"every": tenth // sizes.document_batch, "limit": sizes.limit * found[OURS].seconds}
-    found[DOCUMENT] = by_keras(document, batches, held_out, keras.optimizers.Adam(), clock)
+    found[DOCUMENT] = trained(document, batches, held_out, keras.optimizers.Adam(), clock)
     return found
 
 

@@ -15,7 +15,7 @@ import dataclasses
 import numpy as np
 from measure import Row, compare, in_turn, main
 from scipy.fft import dct
-from training import Batches, Clock, Outcome, answers, lower_bound, warm_up
+from training import Batches, answers, lower_bound, trained
 
 from helpers import datasets, runtime
 
@@ -78,23 +78,6 @@ def mfcc(audio: np.ndarray, rate: int) -> np.ndarray:
     return (found - found.mean((0, 1))) / found.std((0, 1))
 
 
-def trained(model: keras.Model, batches: Batches, held_out, optimizer, clock: dict) -> Outcome:
-    """Train with `fit` until the held-out accuracy is good enough."""
-    inputs, labels = held_out
-    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    warm_up(model, batches)
-    scores = answers(model)
-
-    def accuracy() -> float:
-        found = np.concatenate(scores(np.array_split(inputs, -(-len(inputs) // 100))))
-        return float(np.mean(found.argmax(axis=-1) == labels))
-
-    accuracy()
-    watch = Clock(accuracy, **clock)
-    model.fit(batches, shuffle=False, callbacks=[watch], verbose=0)
-    return watch.outcome
-
-
 def benchmark(tiny: bool) -> list[Row]:
     """The rows."""
     sizes = TINY if tiny else Sizes()
@@ -123,7 +106,7 @@ def benchmark(tiny: bool) -> list[Row]:
         clock = {"every": sizes.every, "target": sizes.target}
         for name, (model, inputs, steps, optimizer) in ways.items():
             batches = Batches(inputs[~held], labels[~held], sizes.batch, seed, steps)
-            found[name] = trained(model, batches, (inputs[held], labels[held]), optimizer, clock)
+            found[name] = trained(model, batches, (inputs[held], labels[held]), optimizer, clock, at_once=100)
             clock["limit"] = sizes.limit * found["ours"].seconds
             seconds, steps = found[name].seconds, found[name].steps
             print(f"seed {seed}, {name}: {found[name].best:.1%} after {seconds:.1f} s, {steps:,} steps")

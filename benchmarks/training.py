@@ -104,6 +104,34 @@ def answers(model: keras.Model) -> Callable[[list[np.ndarray]], list[np.ndarray]
     return lambda batches: [ops.convert_to_numpy(read(batch)) for batch in batches]
 
 
+def trained(
+    model: keras.Model, batches: Batches, held_out, optimizer, clock: dict, at_once: int = 500
+) -> Outcome:
+    """Train a classifier with `fit` until it is right often enough.
+
+    Args:
+        model: from inputs to the scores (logits) of all classes.
+        batches: what it learns from.
+        held_out: inputs and labels that give the score, the accuracy.
+        optimizer: of the training.
+        clock: the arguments of `Clock` but the score.
+        at_once: held-out inputs that are scored in one call.
+    """
+    inputs, labels = held_out
+    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    warm_up(model, batches)
+    scores = answers(model)
+
+    def accuracy() -> float:
+        found = np.concatenate(scores(np.array_split(inputs, -(-len(inputs) // at_once))))
+        return float(np.mean(found.argmax(axis=-1) == labels))
+
+    accuracy()
+    watch = Clock(accuracy, **clock)
+    model.fit(batches, shuffle=False, callbacks=[watch], verbose=0)
+    return watch.outcome
+
+
 def copy_weights(layer: layers.Layer, twin) -> None:
     """Gives a PyTorch module the weights of a built Keras layer.
 
