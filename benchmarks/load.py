@@ -4,8 +4,8 @@
 
 Ours is the network of recipe 08: a GRU over segments of 48 hours, which answers all segments of the horizon
 in parallel, with nine quantiles for each hour. For training it runs against the document's two LSTM(50) that
-read the same 720 hours one by one, and answer the horizon directly. For forecasts it runs against the way of
-introductory articles: two LSTM(50) on the last 30 values, one `predict` for each hour, the answer fed back in.
+read the same 720 hours one by one, and answer the horizon directly. For forecasts it runs against the
+way of introductory articles: two LSTM(50) on the last 30 values, `predict` for each hour, fed back in.
 Compiling does not count. The windows are random walks: the time does not depend on the values.
 """
 
