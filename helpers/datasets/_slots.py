@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from helpers.datasets._requests import PARTS, classes_of, divide
 from helpers.datasets._tagged import FILES, FOLDERS, iob2, read_tagged
 from helpers.datasets.fetch import Dataset, download_zip, find, first, listed, require
 
-__all__ = ["SlotData", "SlotPart", "slots"]
+__all__ = ["SlotData", "SlotPart", "slot_targets", "slots"]
 
 URL = "https://raw.githubusercontent.com/MiuLab/SlotGated-SLU/master/data/snips"
 MAX_BYTES = 8 << 20  # of one file; the largest has about 950,000
@@ -31,6 +33,15 @@ class SlotPart(NamedTuple):
     words: list[list[str]]
     tags: list[list[str]]
     intents: list[str]
+
+    def lines(self) -> list[str]:
+        """Each request as a text."""
+        return [" ".join(words) for words in self.words]
+
+    def rows(self) -> list[tuple[list[str], list[str], str]]:
+        """Words in lower case, tags and intent of each request; an intent that is unknown is `"request"`."""
+        lowered = [[word.lower() for word in words] for words in self.words]
+        return list(zip(lowered, self.tags, (intent or "request" for intent in self.intents), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,3 +131,19 @@ def slots(source: str | os.PathLike | None = None) -> SlotData:
     """
     (fields, _), kind, origin = find(SNIPS, source)
     return SlotData(**fields, source=kind, origin=origin)
+
+
+def slot_targets(rows: Sequence[tuple], tags: Sequence[str], intents: Sequence[str]) -> tuple:
+    """What a network learns of N rows: the number of each intent `(N, 1)`, of each tag `(N, longest + 1)`, int32.
+
+    Behind the last word, and for a tag that is not among `tags`, stands 0.
+
+    >>> numbers, places = slot_targets([(["to", "rome"], ["O", "B-city"], "go")], ["O", "B-city"], ["no", "go"])
+    >>> numbers.tolist(), places.tolist()
+    ([[1]], [[0, 1, 0]])
+    """
+    number_of = {tag: number for number, tag in enumerate(tags)}
+    found = np.zeros((len(rows), 1 + max(len(row) for _, row, _ in rows)), np.int32)
+    for target, (_, row, _) in zip(found, rows, strict=True):
+        target[: len(row)] = [number_of.get(tag, 0) for tag in row]
+    return np.array([[intents.index(intent)] for _, _, intent in rows], np.int32), found
