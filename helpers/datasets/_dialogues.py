@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ScriptedUser", "needed_slots", "scripted_users", "short_answers", "slot_words"]
+from helpers.datasets._tagged import spans
+
+__all__ = ["ScriptedUser", "needed_slots", "scripted_users", "short_answers"]
 
 Request = tuple[list[str], list[str], str]
 KINDS = ("plain", "withheld", "outside", "changed")
@@ -26,32 +28,12 @@ PREPOSITIONS = frozenset(
 MOST = 12  # lines that a user says
 
 
-def _spans(tags: Sequence[str]) -> list[tuple[str, int, int]]:
-    """The slots of a request: kind, place of the first word, place behind the last."""
-    found = []
-    for place, tag in enumerate(tags):
-        if tag.startswith("B-"):
-            found.append((tag[2:], place, place + 1))
-        elif found and tag == f"I-{found[-1][0]}" and found[-1][2] == place:
-            found[-1] = (*found[-1][:2], place + 1)
-    return found
-
-
-def slot_words(words: Sequence[str], tags: Sequence[str]) -> dict[str, str]:
-    """What each slot of a request says; of two slots of one kind the last.
-
-    >>> slot_words(["play", "blue", "river", "now"], ["O", "B-track", "I-track", "B-time"])
-    {'track': 'blue river', 'time': 'now'}
-    """
-    return {name: " ".join(words[first:end]) for name, first, end in _spans(tags)}
-
-
 def needed_slots(rows: Sequence[Request], share: float = 0.6) -> dict[str, list[str]]:
     """For each intent the slots that so large a share of its requests have, or else the commonest one."""
     counts = defaultdict(Counter)
     total = Counter(intent for _, _, intent in rows)
     for _, tags, intent in rows:
-        counts[intent].update(sorted({name for name, _, _ in _spans(tags)}))
+        counts[intent].update(sorted({name for name, _, _ in spans(tags)}))
     needed = {}
     for intent in sorted(total):
         ranked = sorted(counts[intent], key=lambda name, seen=counts[intent]: (-seen[name], name))
@@ -74,9 +56,9 @@ def short_answers(rows: Sequence[Request], share: float, seed: int) -> list[Requ
         seed: decides which.
     """
     random, made = np.random.default_rng(seed), []
-    intents = sorted({intent for _, tags, intent in rows if _spans(tags)})
+    intents = sorted({intent for _, tags, intent in rows if spans(tags)})
     for words, tags, intent in rows:
-        slots = _spans(tags)
+        slots = spans(tags)
         if slots and random.random() < share:
             name, first, end = slots[random.integers(len(slots))]
             before, behind = random.integers(0, 3, 2)
@@ -162,11 +144,11 @@ def scripted_users(
     random, usable, values = np.random.default_rng(seed), [], defaultdict(dict)
     for words, tags, intent in rows:
         slots, phrases = {}, {}
-        for name, first, end in _spans(tags):
+        for name, first, end in spans(tags):
             before = first - (first > 0 and tags[first - 1] == "O" and words[first - 1] in PREPOSITIONS)
             slots[name], phrases[name] = " ".join(words[first:end]), " ".join(words[before:end])
             values[name][slots[name]] = phrases[name]
-        if slots and len(slots) == len(_spans(tags)):
+        if slots and len(slots) == len(spans(tags)):
             usable.append((" ".join(words), intent, slots, phrases))
     if not usable:
         raise ValueError("no request has slots, each kind at most once: nobody has anything to say")

@@ -6,14 +6,16 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from helpers.datasets.fetch import DataError, first, listed, parse_json, require
+from helpers.text import length_buckets
 
-__all__ = ["PARTS", "Row", "apart", "classes_of", "divide", "json_lines", "tidy"]
+__all__ = ["PARTS", "Row", "apart", "batches_of", "classes_of", "divide", "json_lines", "tidy"]
 
 PARTS = ("train", "validation", "test")
 ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation"}
@@ -126,3 +128,30 @@ def apart(data: Any, seed: int, most: int | None = None) -> Any:
     part = data.train._make([column[number] for number in kept[:most]] for column in data.train)
     is_array = isinstance(data.train.intents, np.ndarray)
     return part._replace(intents=np.array(part.intents)) if is_array else part
+
+
+def batches_of(
+    rows: Sequence[Sequence[str]],
+    targets: Mapping[str, np.ndarray],
+    prepare: Callable[[list], np.ndarray],
+    size: int,
+    seed: int,
+) -> tuple[Iterator[tuple[np.ndarray, dict[str, np.ndarray]]], int]:
+    """Batches of rows of about one length, for `fit`: endless, other ones in every epoch. And their number.
+
+    Args:
+        rows: N rows of words.
+        targets: by name, `(N, 1)` or `(N, steps)`; of the latter a batch gets as many steps as its inputs.
+        prepare: from rows to inputs, `(rows, steps, …)`.
+        size: rows in a batch; one of an epoch may have fewer.
+        seed: decides the batches.
+    """
+    lengths = [len(row) for row in rows]
+
+    def batches():
+        for epoch in count(seed):
+            for chosen in length_buckets(lengths, size, epoch):
+                inputs = prepare([rows[number] for number in chosen])
+                yield inputs, {name: array[chosen, : inputs.shape[1]] for name, array in targets.items()}
+
+    return batches(), -(-len(rows) // size)
