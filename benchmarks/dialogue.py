@@ -59,6 +59,8 @@ def walk(step, emissions):
 class Chain(layers.Layer):
     """The CRF of the recipe: emissions (batch, steps, tags), the last step padding → the best tags."""
 
+    supports_masking = True  # it has the mask as its second argument
+
     def build(self, shape):
         self.learnt = self.add_weight((shape[-1], shape[-1]), "zeros", name="transitions")
 
