@@ -1,12 +1,16 @@
 """helpers.datasets: what a teacher of harmony marks, and the tokens and batches of chorales."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
 from helpers.datasets import (
-    ChoraleBatches,
     as_chorales,
     as_tokens,
+    chorale_batches,
+    chorale_inputs,
+    chorale_lines,
     crossings,
     in_any_key,
     parallels,
@@ -99,47 +103,55 @@ def test_moved():
 
 
 @pytest.fixture
-def batches():
+def known():
     random = np.random.default_rng(1)
-    chorales = [np.sort(random.integers(22, 107, (n % 7 + 3, 4)))[:, ::-1] for n in range(40)]
-    return ChoraleBatches(chorales, batch=6, most=5, seed=3)
+    return [np.sort(random.integers(22, 107, (n % 7 + 3, 4)))[:, ::-1] for n in range(40)]
 
 
-def test_batches_are_chorales_in_other_keys(batches):
+def batches(chorales, number=30, **settings):
+    return list(islice(chorale_batches(chorales, **{"batch": 6, "most": 5, "seed": 3} | settings), number))
+
+
+def test_batches_are_chorales_in_other_keys(known):
     seen = set()
-    for index in range(len(batches)):
-        inputs, targets = batches[index]
-        assert targets is inputs["tokens"]
+    for inputs, targets in batches(known):
+        assert targets is inputs["tokens"] and len(targets) == 6
         assert inputs["shift"].dtype == targets.dtype == np.int32
         for shift, chorale in zip(inputs["shift"] - 12, as_chorales(targets), strict=True):
             home = np.where(chorale > 0, chorale - shift, 0)
-            assert any(np.array_equal(home, known) for known in batches.chorales)
+            assert any(np.array_equal(home, one) for one in known)
             seen.add(int(shift))
-    assert len(batches) == 6 and len(seen) > 2 and max(map(abs, seen)) <= 5
+    assert seen == set(range(-5, 6))
 
 
-def test_lengths_of_a_batch_are_close_and_the_first_is_longer(batches):
-    lengths = [np.sum(batches[1][1][..., 0] > 0, axis=1) for _ in range(50)]
+def test_lengths_of_a_batch_are_close_and_the_first_is_longer(known):
+    first, *others = (targets for _, targets in batches(known))
+    lengths = [np.sum(targets[..., 0] > 0, axis=1) for targets in others]
     assert max(np.ptp(batch) for batch in lengths) < 6 and len({batch.max() for batch in lengths}) > 2
-    first = batches[0][1]
-    assert not first[:, -1].any()
-    assert batches[1][1][:, -1].any()
+    assert not first[:, -1].any() and all(targets[:, -1].any() for targets in others)
 
 
-def test_no_shift(batches):
-    still = ChoraleBatches(batches.chorales, batch=100, most=0, seed=3)
-    inputs, _ = still[1]
-    assert len(still) == 2 and set(inputs["shift"].tolist()) == {12} and len(inputs["shift"]) == 40
+def test_no_shift(known):
+    inputs, _ = batches(known, batch=100, most=0)[1]
+    assert set(inputs["shift"].tolist()) == {12} and len(inputs["shift"]) == 40
 
 
-def test_the_draw_depends_on_the_seed_alone(batches):
-    again = ChoraleBatches(batches.chorales, batch=6, most=5, seed=3)
-    other = ChoraleBatches(batches.chorales, batch=6, most=5, seed=4)
-    assert np.array_equal(batches[0][1], again[0][1])
-    assert not np.array_equal(batches[0][0]["shift"], other[0][0]["shift"])
+def test_the_draw_depends_on_the_seed_alone(known):
+    one, again, other = (batches(known, seed=seed)[0][0]["tokens"] for seed in (3, 3, 4))
+    assert np.array_equal(one, again) and not np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("wrong", [{"most": 13}, {"most": -1}, {"batch": 0}])
-def test_wrong_settings(batches, wrong):
+def test_wrong_settings(known, wrong):
     with pytest.raises(ValueError, match="most must be from 0 to 12 and batch from 1"):
-        ChoraleBatches(batches.chorales, **{"batch": 4, "most": 2, "seed": 1} | wrong)
+        batches(known, **wrong)
+
+
+def test_all_at_once_and_in_a_line(known):
+    inputs = chorale_inputs(known)
+    assert np.array_equal(inputs["tokens"], as_tokens(known)) and inputs["shift"].tolist() == [12] * 40
+    lines = chorale_lines([np.array([C, [74, 0, 0, 21]])], [1, 0])
+    assert [line.tolist() for line in lines] == [
+        [54, 139, 226, 300, 56, 91, 181, 273],
+        [53, 138, 225, 299, 55, 91, 181, 272],
+    ]

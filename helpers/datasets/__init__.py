@@ -6,7 +6,13 @@ dataset is one file here, which reads from its origin down to its loader; `fetch
 
 from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
-from helpers.datasets._chorale_tokens import ChoraleBatches, as_chorales, as_tokens
+from helpers.datasets._chorale_tokens import (
+    as_chorales,
+    as_tokens,
+    chorale_batches,
+    chorale_inputs,
+    chorale_lines,
+)
 from helpers.datasets._chorales import ChoraleData, chorales
 from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._intents import IntentData, intents
@@ -29,7 +35,6 @@ from helpers.datasets.fetch import DataError, cache_folder
 __all__ = [
     "AlarmData",
     "BenchmarkText",
-    "ChoraleBatches",
     "ChoraleData",
     "DataError",
     "ImageData",
@@ -51,6 +56,9 @@ __all__ = [
     "as_wav",
     "benchmark_text",
     "cache_folder",
+    "chorale_batches",
+    "chorale_inputs",
+    "chorale_lines",
     "chorales",
     "crossings",
     "imdb",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 
-import keras
 import numpy as np
 
-__all__ = ["ChoraleBatches", "as_chorales", "as_tokens"]
+__all__ = ["as_chorales", "as_tokens", "chorale_batches", "chorale_inputs", "chorale_lines"]
 
-PAD, REST = 0, 1
+PAD, REST, SIZE, NO_SHIFT = 0, 1, 90, 12
 LOWEST, HIGHEST, VOICES = 21, 108, 4
 
 
@@ -41,38 +41,48 @@ def as_chorales(tokens: np.ndarray) -> list[np.ndarray]:
     return [np.where(row > REST, row + LOWEST - 2, 0) for row in rows]
 
 
-class ChoraleBatches(keras.utils.PyDataset):
-    """Chorales drawn at random, those of a batch of about the same length, each moved to another key.
+def chorale_batches(
+    chorales: Sequence[np.ndarray], batch: int, most: int, seed: int
+) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+    """Batches without end, of chorales drawn at random, each moved to another key.
 
     A batch is `({"tokens": (batch, steps, 4), "shift": (batch,)}, tokens)`, both int32; the shift is counted
-    from 12, which is no shift. The first batch has a step of padding more: so Keras sees that lengths vary.
+    from 12, which is no shift. The chorales of a batch are of about the same length. The first batch has a
+    step of padding more: so Keras sees that lengths vary.
 
     Args:
         chorales: arrays `(steps, 4)` of MIDI pitches.
         batch: chorales in a batch, at most.
         most: up to so many semitones up or down, at most 12, and as far as 88 keys allow.
         seed: of the draws.
+
+    Raises: `ValueError` for a value out of range, at the first batch.
     """
+    if not 0 <= most <= 12 or batch < 1:
+        raise ValueError(f"most must be from 0 to 12 and batch from 1, got {most} and {batch}")
+    random, lengths = np.random.default_rng(seed), np.array([len(chorale) for chorale in chorales])
+    ends = [(c[c > 0].min(initial=HIGHEST), c.max(initial=LOWEST)) for c in chorales]
+    for number in itertools.count():
+        apart = np.abs(lengths - random.choice(lengths))
+        near = np.argsort(apart + random.random(len(apart)))[: 4 * batch]
+        rows = random.permutation(near)[:batch]
+        room = [(max(-most, LOWEST - ends[row][0]), min(most, HIGHEST - ends[row][1])) for row in rows]
+        shifts = [random.integers(down, up + 1) for down, up in room]
+        tokens = as_tokens([chorales[row] for row in rows], shifts)
+        tokens = np.pad(tokens, ((0, 0), (0, int(number == 0)), (0, 0)))
+        yield {"tokens": tokens, "shift": np.array(shifts, np.int32) + NO_SHIFT}, tokens
 
-    def __init__(self, chorales: Sequence[np.ndarray], batch: int, most: int, seed: int):
-        super().__init__()
-        if not 0 <= most <= 12 or batch < 1:
-            raise ValueError(f"most must be from 0 to 12 and batch from 1, got {most} and {batch}")
-        self.chorales, self.batch = list(chorales), batch
-        self.lengths = np.array([len(chorale) for chorale in chorales])
-        ends = [(c[c > 0].min(initial=HIGHEST), c.max(initial=LOWEST)) for c in self.chorales]
-        self.down = [max(-most, LOWEST - low) for low, _ in ends]
-        self.up = [min(most, HIGHEST - high) for _, high in ends]
-        self.random = np.random.default_rng(seed)
 
-    def __len__(self):
-        return max(2, len(self.chorales) // self.batch)
+def chorale_inputs(chorales: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """All chorales in one batch, as they are: the inputs of `chorale_batches`."""
+    tokens = as_tokens(chorales)
+    return {"tokens": tokens, "shift": np.full(len(tokens), NO_SHIFT, np.int32)}
 
-    def __getitem__(self, index):
-        apart = np.abs(self.lengths - self.random.choice(self.lengths))
-        near = np.argsort(apart + self.random.random(len(apart)))[: 4 * self.batch]
-        rows = self.random.permutation(near)[: self.batch]
-        shifts = [self.random.integers(self.down[row], self.up[row] + 1) for row in rows]
-        tokens = as_tokens([self.chorales[row] for row in rows], shifts)
-        tokens = np.pad(tokens, ((0, 0), (0, int(index == 0)), (0, 0)))
-        return {"tokens": tokens, "shift": np.array(shifts, np.int32) + 12}, tokens
+
+def chorale_lines(chorales: Sequence[np.ndarray], shifts: Iterable[int] = (0,)) -> list[np.ndarray]:
+    """Each chorale, moved by each of the shifts, as one line of tokens, for n-grams: soprano, alto, tenor, …
+
+    A token also says whose it is: to that of the alto 90 is added, of the tenor 180, of the bass 270.
+    """
+    every = (as_tokens([chorale], shift)[0] for shift in shifts for chorale in chorales)
+    return [(row + SIZE * np.arange(VOICES)).ravel() for row in every]
