@@ -175,7 +175,7 @@ def test_every_key_is_spelt_as_its_scale(shift):
     """A major scale has each of the seven letters once, and only the accidentals of its signature."""
     scale = np.array([0, 2, 4, 5, 7, 9, 11, 12]) + 60 + shift
     head, *rows = as_kern(np.repeat(scale[:, None], 4, axis=1)).split("\n")[3:]
-    names = [row.split("\t")[0].lstrip("4") for row in rows if row[0] == "4"]
+    names = [row.split("\t")[0].lstrip("4") for row in rows if row[:1] == "4"]
     assert len({name[0].lower() for name in names[:7]}) == 7
     signs = {name[0].lower() + name.lstrip("abcdefgABCDEFG") for name in names if name[-1] in "#-"}
     signature = head.split("\t")[0][3:-1]

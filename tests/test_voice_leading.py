@@ -155,3 +155,10 @@ def test_all_at_once_and_in_a_line(known):
         [54, 139, 226, 300, 56, 91, 181, 273],
         [53, 138, 225, 299, 55, 91, 181, 272],
     ]
+
+
+def test_a_line_that_would_leave_the_keys_is_left_out():
+    high = np.array([[108, 0, 0, 90]])
+    assert len(chorale_lines([high, np.array([C]), np.zeros((1, 4), int)], range(-1, 2))) == 8
+    shifts = np.concatenate([inputs["shift"] for inputs, _ in batches([high], batch=1)])
+    assert set(shifts.tolist()) == set(range(7, 13))

@@ -61,7 +61,7 @@ def chorale_batches(
     if not 0 <= most <= 12 or batch < 1:
         raise ValueError(f"most must be from 0 to 12 and batch from 1, got {most} and {batch}")
     random, lengths = np.random.default_rng(seed), np.array([len(chorale) for chorale in chorales])
-    ends = [(c[c > 0].min(initial=HIGHEST), c.max(initial=LOWEST)) for c in chorales]
+    ends = _ends(chorales)
     for number in itertools.count():
         apart = np.abs(lengths - random.choice(lengths))
         near = np.argsort(apart + random.random(len(apart)))[: 4 * batch]
@@ -82,7 +82,19 @@ def chorale_inputs(chorales: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
 def chorale_lines(chorales: Sequence[np.ndarray], shifts: Iterable[int] = (0,)) -> list[np.ndarray]:
     """Each chorale, moved by each of the shifts, as one line of tokens, for n-grams: soprano, alto, tenor, …
 
-    A token also says whose it is: to that of the alto 90 is added, of the tenor 180, of the bass 270.
+    A token also says whose it is: to that of the alto 90 is added, of the tenor 180, of the bass 270. Where a
+    shift would lead out of the 88 keys, that line is left out.
     """
-    every = (as_tokens([chorale], shift)[0] for shift in shifts for chorale in chorales)
-    return [(row + SIZE * np.arange(VOICES)).ravel() for row in every]
+    lines = []
+    for shift, (chorale, (low, high)) in itertools.product(
+        shifts, zip(chorales, _ends(chorales), strict=True)
+    ):
+        if LOWEST <= low + shift and high + shift <= HIGHEST:
+            lines.append((as_tokens([chorale], shift)[0] + SIZE * np.arange(VOICES)).ravel())
+    return lines
+
+
+def _ends(chorales: Sequence[np.ndarray]) -> list[tuple[int, int]]:
+    """The lowest and the highest pitch of each; of one that is silent, the middle of the keyboard."""
+    sung = (chorale[chorale > 0] for chorale in chorales)
+    return [(int(pitches.min()), int(pitches.max())) if len(pitches) else (64, 64) for pitches in sung]
