@@ -89,7 +89,7 @@ def chorale_lines(chorales: Sequence[np.ndarray], shifts: Iterable[int] = (0,)) 
     for shift, (chorale, (low, high)) in itertools.product(
         shifts, zip(chorales, _ends(chorales), strict=True)
     ):
-        if LOWEST <= low + shift and high + shift <= HIGHEST:
+        if low + shift >= LOWEST and high + shift <= HIGHEST:
             lines.append((as_tokens([chorale], shift)[0] + SIZE * np.arange(VOICES)).ravel())
     return lines
 
