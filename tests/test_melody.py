@@ -200,7 +200,7 @@ def test_verovio_engraves_it():
     engraver = verovio.toolkit()
     assert engraver.loadData(as_kern(CHORALE, HELD))
     drawn = engraver.renderToSVG(1)
-    assert drawn.count('class="note"') == 13 and drawn.count('class="staff"') == 4
+    assert drawn.count('class="note"') == 12 and drawn.count('class="staff"') == 4
 
 
 def test_midi_comes_back(tmp_path):

@@ -124,11 +124,12 @@ def test_batches_are_chorales_in_other_keys(known):
     assert seen == set(range(-5, 6))
 
 
-def test_lengths_of_a_batch_are_close_and_the_first_is_longer(known):
-    first, *others = (targets for _, targets in batches(known))
-    lengths = [np.sum(targets[..., 0] > 0, axis=1) for targets in others]
+def test_lengths_of_a_batch_are_close_and_the_first_is_odd(known):
+    lengths = [np.sum(targets[..., 0] > 0, axis=1) for _, targets in batches(known)]
     assert max(np.ptp(batch) for batch in lengths) < 6 and len({batch.max() for batch in lengths}) > 2
-    assert not first[:, -1].any() and all(targets[:, -1].any() for targets in others)
+    widths = [targets.shape[1] for _, targets in batches(known)]
+    assert [width % 2 for width in widths] == [1] + [0] * 29
+    assert {w - batch.max() for w, batch in zip(widths, lengths, strict=True)} == {0, 1}
 
 
 def test_no_shift(known):

@@ -47,8 +47,8 @@ def chorale_batches(
     """Batches without end, of chorales drawn at random, each moved to another key.
 
     A batch is `({"tokens": (batch, steps, 4), "shift": (batch,)}, tokens)`, both int32; the shift is counted
-    from 12, which is no shift. The chorales of a batch are of about the same length. The first batch has a
-    step of padding more: so Keras sees that lengths vary.
+    from 12, which is no shift. The chorales of a batch are of about the same length, and
+    padded to an even number of steps; the first batch to an odd one, so Keras sees at once that lengths vary.
 
     Args:
         chorales: arrays `(steps, 4)` of MIDI pitches.
@@ -69,7 +69,8 @@ def chorale_batches(
         room = [(max(-most, LOWEST - ends[row][0]), min(most, HIGHEST - ends[row][1])) for row in rows]
         shifts = [random.integers(down, up + 1) for down, up in room]
         tokens = as_tokens([chorales[row] for row in rows], shifts)
-        tokens = np.pad(tokens, ((0, 0), (0, int(number == 0)), (0, 0)))
+        odd = tokens.shape[1] % 2
+        tokens = np.pad(tokens, ((0, 0), (0, odd if number else 1 - odd), (0, 0)))
         yield {"tokens": tokens, "shift": np.array(shifts, np.int32) + NO_SHIFT}, tokens
 
 

@@ -104,7 +104,7 @@ def write_midi(
 
 
 def as_wav(
-    chorale: np.ndarray, held: np.ndarray | None = None, tempo: float = 96, rate: int = 8_000
+    chorale: np.ndarray, held: np.ndarray | None = None, tempo: float = 120, rate: int = 8_000
 ) -> bytes:
     """A chorale `(steps, 4)` as the bytes of a .wav file: sine waves, five harmonics for each note.
 
