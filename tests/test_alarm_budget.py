@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.datasets import AlarmBudget, AlarmStream, alarm_steps, judge_alarms
+from helpers.datasets import AlarmBudget, AlarmStream, alarm_steps, best_f1, judge_alarms
 
 HOUR, START = pd.Timedelta("1h"), pd.Timestamp("2024-01-01")
 
@@ -100,3 +100,35 @@ def test_judged_by_hand():
     windows, given, right = judge_alarms({"pump": scores}, [stream(1_000)], 7)
     assert (len(windows), given, right) == (0, 4, 0)
     assert list(windows) == ["series", "start", "found", "delay"]
+
+
+# -- the score of many papers
+
+
+def test_best_f1_by_hand():
+    """Six steps behind the trial, a window of three of them: scores find one step of it, and one beside it."""
+    whole = stream(8, [(4, 6)], trial=2)
+    scores = np.array([9, 9, 0, 4, 5, 0, 0, 1.0])
+    # Without adjustment the best threshold gives steps 4 (right) and all, or the first alone: 3 of 6 steps.
+    assert best_f1(scores, whole, False) == pytest.approx(2 * 3 / (6 + 3))
+    assert best_f1(scores, whole, True) == 1  # the step 4 is the highest, and its whole window counts
+    scores[3] = 6
+    assert best_f1(scores, whole, True) == pytest.approx(2 * 3 / (4 + 3))
+    assert np.isnan(best_f1(scores, stream(8, trial=2), True))
+
+
+@pytest.mark.parametrize("adjusted", [False, True])
+def test_best_f1_is_the_best_of_all_thresholds(adjusted):
+    """Against scikit-learn, one threshold after the other; scores with ties."""
+    from sklearn.metrics import f1_score
+
+    whole = stream(300, [(60, 80), (200, 230)], trial=50)
+    scores = np.random.default_rng(8).integers(0, 30, 300).astype(float)
+    truth, found = np.zeros(300, int), []
+    truth[60:81] = truth[200:231] = 1
+    for threshold in range(30):
+        above = (scores >= threshold).astype(int)
+        for first, last in whole.windows if adjusted else ():
+            above[first : last + 1] = above[first : last + 1].max()
+        found.append(f1_score(truth[50:], above[50:]))
+    assert best_f1(scores, whole, adjusted) == pytest.approx(max(found))

@@ -151,3 +151,11 @@ def test_recent_averages_by_hand():
     two = stream.recent(2, 3) * deviation + mean  # (1, 2, 3) and (4, 5, 6)
     np.testing.assert_allclose(two[6], [2, 5], atol=1e-5)
     assert two.shape == (400, 2)
+
+
+def test_averaged_by_hand():
+    stream = alarm_streams(data(HOURLY))["pump"]
+    scores = np.array([np.nan, 8, np.nan, 4, 0])
+    assert np.isnan(stream.averaged(scores, 2)[0])
+    assert stream.averaged(scores, 2)[1:].tolist() == [8, 8, 6, 3]
+    assert stream.averaged(scores, 0)[1:].tolist() == [8, 8, 4, 0]

@@ -4,7 +4,7 @@ Every loader prints which source answered, with counts, and raises `DataError` f
 dataset is one file here, which reads from its origin down to its loader; `fetch` holds what they share.
 """
 
-from helpers.datasets._alarm_budget import AlarmBudget, alarm_steps, judge_alarms
+from helpers.datasets._alarm_budget import AlarmBudget, alarm_steps, best_f1, judge_alarms
 from helpers.datasets._alarm_streams import AlarmStream, alarm_streams, known_before
 from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
@@ -46,6 +46,7 @@ __all__ = [
     "alarm_streams",
     "alarms",
     "benchmark_text",
+    "best_f1",
     "cache_folder",
     "chorales",
     "imdb",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # imported where it is used: most recipes do without
 
     from helpers.datasets._alarm_streams import AlarmStream
 
-__all__ = ["AlarmBudget", "alarm_steps", "judge_alarms"]
+__all__ = ["AlarmBudget", "alarm_steps", "best_f1", "judge_alarms"]
 
 
 class AlarmBudget:
@@ -98,3 +98,26 @@ def judge_alarms(
             delay = inside[0] - first if len(inside) else np.nan
             rows.append((stream.name, stream.times[first], len(inside) > 0, delay))
     return pd.DataFrame(rows, columns=["series", "start", "found", "delay"]), given, right
+
+
+def best_f1(scores: np.ndarray, stream: AlarmStream, adjusted: bool) -> float:
+    """F1 over the watched steps, at the threshold that is best for it, as papers report it. Not for choosing.
+
+    Args:
+        scores: `(N,)`, none NaN.
+        stream: its windows are what is right.
+        adjusted: whether one step of a window above the threshold makes all its steps right ("point
+            adjustment", Xu et al., 2018).
+
+    Returns: 0 to 1; NaN without windows.
+    """
+    scores = np.array(scores[stream.trial :], float)
+    inside = np.zeros(len(scores))
+    for first, last in stream.windows - stream.trial:
+        inside[first : last + 1] = 1
+        if adjusted:
+            scores[first : last + 1] = scores[first : last + 1].max()
+    order = np.argsort(-scores, kind="stable")
+    ends = np.flatnonzero(np.diff(scores[order], append=-np.inf))  # a threshold lies between two scores
+    hits, given = np.cumsum(inside[order])[ends], ends + 1
+    return float((2 * hits / (given + inside.sum())).max()) if len(stream.windows) else np.nan

@@ -79,6 +79,13 @@ class AlarmStream:
         missing = np.isnan(self.values)
         return known_before(self.filled, missing, self.seconds(np.arange(len(missing))), self.day)
 
+    def averaged(self, scores: np.ndarray, hours: float) -> np.ndarray:
+        """`(N,)`: the exponential mean of the scores so far, over about so many hours; NaN counts nothing."""
+        import pandas as pd
+
+        share = 1 / max(1, hours * self.day / 24)
+        return pd.Series(scores).ewm(alpha=share, adjust=False, ignore_na=True).mean().to_numpy()
+
     def recent(self, count: int, size: int = 1) -> np.ndarray:
         """`(N, count)` float32: up to and with each step, averages of `size` filled values, latest last.
 
