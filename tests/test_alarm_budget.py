@@ -106,7 +106,7 @@ def test_judged_by_hand():
 
 
 def test_best_f1_by_hand():
-    """Six steps behind the trial, a window of three of them: scores find one step of it, and one beside it."""
+    """Six steps behind the trial, a window of three of them; one of these has the highest score."""
     whole = stream(8, [(4, 6)], trial=2)
     scores = np.array([9, 9, 0, 4, 5, 0, 0, 1.0])
     # Without adjustment the best threshold gives steps 4 (right) and all, or the first alone: 3 of 6 steps.
