@@ -135,7 +135,7 @@ def test_scale_gaps_and_clock_of_a_stream():
     expected = np.arange(400.0)
     expected[100:102] = 99
     np.testing.assert_allclose(stream.filled, (expected - 29.5) / deviation)
-    monday = START - pd.Timedelta(START.dayofweek, "D")
+    monday = START - pd.Timedelta(START.day_of_week, "D")
     assert stream.seconds(5) == (START - monday).total_seconds() + 5 * 3_600
     known, change = stream.inputs()
     assert known.shape == (400, 11) and np.isnan(change[[0, 100, 101]]).all()
