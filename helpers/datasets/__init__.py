@@ -5,7 +5,8 @@ dataset is one file here, which reads from its origin down to its loader; `fetch
 """
 
 from helpers.datasets._alarm_budget import AlarmBudget, alarm_steps, best_f1, judge_alarms
-from helpers.datasets._alarm_streams import AlarmStream, alarm_streams, known_before
+from helpers.datasets._alarm_inputs import known_before
+from helpers.datasets._alarm_streams import AlarmStream, alarm_streams
 from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
 from helpers.datasets._chorales import ChoraleData, chorales
