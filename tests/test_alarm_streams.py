@@ -101,28 +101,31 @@ def test_inputs_of_a_rhythm_by_hand():
     missing = np.zeros(36, bool)
     missing[-2] = True
     known, change = known_before(values, missing, 21_600 * np.arange(36), 4)
-    assert known.shape == (36, 11) and known.dtype == change.dtype == np.float32
-    assert known[-1, :7].tolist() == [2, 1, 0.5, 2, 1, 3, 1]
+    assert known.shape == (36, 15) and known.dtype == change.dtype == np.float32
+    assert known[-1, :6].tolist() == [2, 1, 0.5, 2, 1, 3]
+    # One step later there was a 0 yesterday and last week, two steps later a 1.
+    assert known[-1, 6:11].tolist() == [-2.5, -4, -1.5, -3, 1]
     hour, weekday = 2 * np.pi * 18 / 24, 2 * np.pi * (1 * 24 + 18) / 168  # a Tuesday, 18:00
     waves = [wave(angle) for angle in (hour, weekday) for wave in (np.sin, np.cos)]
-    np.testing.assert_allclose(known[-1, 7:], waves, atol=1e-6)
+    np.testing.assert_allclose(known[-1, 11:], waves, atol=1e-6)
     assert change[-1] == 3 and np.isnan(change[[0, -2]]).all()
-    assert known[0, :7].tolist() == [0] * 7  # nothing is known yet
+    assert known[0, :11].tolist() == [0] * 11  # nothing is known yet
     assert known[10, 3] == known[10, 2] == values[6] - values[9]  # no week of past: yesterday
 
 
-def test_a_week_of_values_is_enough_and_no_input_knows_its_value():
+@pytest.mark.parametrize("day", [1, 2, 3, 24, 40])
+def test_a_week_of_values_is_enough_and_no_input_knows_its_value(day):
     random = np.random.default_rng(1)
     values, missing, seconds = random.normal(size=300), random.random(300) < 0.2, 3_600.0 * np.arange(300)
-    known, change = known_before(values, missing, seconds, 24)
+    known, change = known_before(values, missing, seconds, day)
     for step in (3, 30, 170, 299):
-        part = slice(max(0, step - 7 * 24 - 1), step + 1)
-        few, one = known_before(values[part], missing[part], seconds[part], 24)
+        part = slice(max(0, step - 7 * day - 1), step + 1)
+        few, one = known_before(values[part], missing[part], seconds[part], day)
         np.testing.assert_array_equal(few[-1], known[step])
         assert one[-1] == change[step] or (missing[step] and np.isnan(change[step]))
     values[200:] = 7
     missing[200:] = False
-    again, _ = known_before(values, missing, seconds, 24)
+    again, _ = known_before(values, missing, seconds, day)
     np.testing.assert_array_equal(again[:201], known[:201])
     assert (again[201] != known[201]).any()
 
@@ -138,7 +141,7 @@ def test_scale_gaps_and_clock_of_a_stream():
     monday = START - pd.Timedelta(START.day_of_week, "D")
     assert stream.seconds(5) == (START - monday).total_seconds() + 5 * 3_600
     known, change = stream.inputs()
-    assert known.shape == (400, 11) and np.isnan(change[[0, 100, 101]]).all()
+    assert known.shape == (400, 15) and np.isnan(change[[0, 100, 101]]).all()
     np.testing.assert_allclose(change[102], 3 / deviation, rtol=1e-5)
 
 
