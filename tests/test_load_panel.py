@@ -130,3 +130,38 @@ def test_errors_go_through_all_origins_in_order():
 def test_what_cannot_be_cut_is_said(changes, message):
     with pytest.raises(ValueError, match=message):
         panel(**changes)
+
+
+AFTER = {"series": ["load", "heat"], "known_ahead": ["holiday"], "look_back": 3, "scale": NO_SCALE}
+
+
+def test_after_the_last_value_of_the_target():
+    table = TABLE.copy()
+    table.iloc[15:, [0, 3]] = np.nan
+    inputs, times, scale = LoadPanel.after(table, "heat", 4, **AFTER | {"scale": NO_SCALE | {"heat": (2, 5)}})
+    assert_allclose(inputs["past"], [[(120 - 2) / 5, (130 - 2) / 5, (140 - 2) / 5]], rtol=1e-6)
+    assert (inputs["series"].tolist(), scale) == ([1], (2, 5))
+    assert_array_equal(inputs["ahead"][0, :, 0], [1, 0, 1, 0])  # the holidays of rows 15 to 18
+    assert times.equals(INDEX[15:19])
+    beyond = LoadPanel.after(
+        TABLE[["load", "heat"]], "load", 2, **AFTER | {"known_ahead": [], "scale": SHORT}
+    )
+    assert beyond[1].tolist() == [pd.Timestamp("2024-01-01 20:00"), pd.Timestamp("2024-01-01 21:00")]
+    assert_array_equal(beyond[0]["past"], [[17, 18, 19]])
+
+
+SHORT = dict.fromkeys(("load", "heat"), (0.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("table", "target", "complaint"),
+    [
+        (TABLE.drop(columns="wind"), "load", "the table lacks wind of the training; .*: add it"),
+        (TABLE, "wind", "target must be one of load, heat, got 'wind'"),
+        (TABLE[:2], "load", "3 rows before the forecast are needed, there are 2"),
+        (TABLE, "load", "holiday must be known 4 rows ahead, 4 of them are missing"),
+    ],
+)
+def test_after_needs_what_the_training_had(table, target, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        LoadPanel.after(table, target, 4, **AFTER)

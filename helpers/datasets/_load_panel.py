@@ -82,6 +82,44 @@ class LoadPanel:
         helping = filled.drop(columns=used)
         self.read = np.hstack([helping, self.ahead]).astype("float32")
 
+    @classmethod
+    def after(
+        cls, table: pd.DataFrame, target: str, horizon: int, **settings
+    ) -> tuple[dict[str, np.ndarray], pd.DatetimeIndex, tuple[float, float]]:
+        """What a network may know to forecast the rows after the last value of `target`.
+
+        Args:
+            table: as above; what is known ahead must go on for `horizon` rows after that value.
+            target: one of `settings["series"]`.
+            horizon: rows to forecast.
+            settings: the options of a panel, with the `scale` of the training.
+
+        Returns: `inputs` of one window; the times to forecast; mean and deviation of the target.
+
+        Raises: `ValueError` for a table that lacks a column of `scale`, rows to read or rows known ahead.
+        """
+        import pandas as pd
+
+        if lacking := sorted({*settings["scale"]} - {*table.columns}):
+            raise ValueError(
+                f"the table lacks {listed(lacking)} of the training; a loader leaves out what never changes: "
+                "add it"
+            )
+        if target not in settings["series"]:
+            raise ValueError(f"target must be one of {listed(settings['series'])}, got {target!r}")
+        now = table.index.get_indexer([table[target].last_valid_index()])[0] + 1
+        if now < settings["look_back"]:
+            raise ValueError(f"{settings['look_back']} rows before the forecast are needed, there are {now}")
+        if settings.get("known_ahead") and len(table) < now + horizon:
+            raise ValueError(
+                f"{listed(settings['known_ahead'])} must be known {horizon} rows ahead, "
+                f"{now + horizon - len(table)} of them are missing"
+            )
+        times = pd.date_range(table.index[0], periods=now + horizon, freq=table.index[1] - table.index[0])
+        panel = cls(table[[*settings["scale"]]].reindex(times), [now] * 3, **settings)
+        which = np.array([list(settings["series"]).index(target)], "int32")
+        return panel.inputs(np.array([now]), which, horizon), times[now:], panel.scale[target]
+
     def origins(self, part: str, horizon: int) -> np.ndarray:
         """Every origin of `"train"`, `"validation"` or `"test"` that `horizon` rows of the part follow."""
         start, end = self.borders[PARTS.index(part) :][:2]
