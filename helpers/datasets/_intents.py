@@ -33,6 +33,10 @@ class IntentPart(NamedTuple):
     texts: list[str]
     intents: np.ndarray
 
+    def lines(self) -> list[str]:
+        """The texts."""
+        return self.texts
+
 
 @dataclass(frozen=True, eq=False)
 class IntentData:

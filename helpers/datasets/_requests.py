@@ -6,12 +6,16 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
-from helpers.datasets.fetch import DataError, first, listed, parse_json, require
+import numpy as np
 
-__all__ = ["PARTS", "Row", "classes_of", "divide", "json_lines", "tidy"]
+from helpers.datasets.fetch import DataError, first, listed, parse_json, require
+from helpers.text import length_buckets
+
+__all__ = ["PARTS", "Row", "apart", "batches_of", "classes_of", "divide", "json_lines", "tidy"]
 
 PARTS = ("train", "validation", "test")
 ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation"}
@@ -106,3 +110,48 @@ def classes_of(parts: dict[str, list[Row]], but: str) -> tuple[str, ...]:
         what = f"the {part} part has intents that no training request shows: {listed(unseen)}"
         require(not unseen, what, "Move requests of theirs into training, or drop them.")
     return tuple(sorted(classes))
+
+
+def apart(data: Any, seed: int, most: int | None = None) -> Any:
+    """The training part without the texts that stand in another part, in random order; prints how many do.
+
+    Args:
+        data: with three parts, as of `intents` or `slots`. Upper and lower case are taken for the same.
+        seed: decides the order.
+        most: how many requests are kept; None for all.
+    """
+    train, *others = ([text.casefold() for text in getattr(data, part).lines()] for part in PARTS)
+    elsewhere = {text for other in others for text in other}
+    order = np.random.default_rng(seed).permutation(len(train))
+    kept = [number for number in order if train[number] not in elsewhere]
+    print(f"{len(train) - len(kept):,} of {len(train):,} training texts stand in another part: left out")
+    part = data.train._make([column[number] for number in kept[:most]] for column in data.train)
+    is_array = isinstance(data.train.intents, np.ndarray)
+    return part._replace(intents=np.array(part.intents)) if is_array else part
+
+
+def batches_of(
+    rows: Sequence[Sequence[str]],
+    targets: Mapping[str, np.ndarray],
+    prepare: Callable[[list], np.ndarray],
+    size: int,
+    seed: int,
+) -> tuple[Iterator[tuple[np.ndarray, dict[str, np.ndarray]]], int]:
+    """Batches of rows of about one length, for `fit`: endless, other ones in every epoch. And their number.
+
+    Args:
+        rows: N rows of words.
+        targets: by name, `(N, 1)` or `(N, steps)`; of the latter a batch gets as many steps as its inputs.
+        prepare: from rows to inputs, `(rows, steps, …)`.
+        size: rows in a batch; one of an epoch may have fewer.
+        seed: decides the batches.
+    """
+    lengths = [len(row) for row in rows]
+
+    def batches():
+        for epoch in count(seed):
+            for chosen in length_buckets(lengths, size, epoch):
+                inputs = prepare([rows[number] for number in chosen])
+                yield inputs, {name: array[chosen, : inputs.shape[1]] for name, array in targets.items()}
+
+    return batches(), -(-len(rows) // size)
