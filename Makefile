@@ -28,7 +28,7 @@ help:
 	@echo "               SET='EPOCHS=2 SEED=1'        change any other parameter"
 	@echo '               STUDIES=1                    the studies behind the recipes, too'
 	@echo '               WRITE_BACK=1                 with PROFILE=cpu: put the outputs into notebooks/'
-	@echo 'make new-recipe NAME=08_tides'
+	@echo 'make new-recipe NAME=30_tides'
 	@echo '               begin a recipe of your own: notebook, card, profiles, loader, sample and test, all working'
 	@echo 'make lab       open JupyterLab on the notebooks'
 	@echo 'make test      check everything: style, unit tests, every notebook, every recipe above its baselines'

@@ -35,6 +35,7 @@ SCRIPTS = (
     "translation_training",
     "speech",
     "dialogue",
+    "load",
     "layers",
     "lstm_roads",
     "data",

@@ -3,7 +3,8 @@
     python scripts/check.py               all steps; the last cooks as `make recipes` does, into build/
     python scripts/check.py notebooks     only these: ruff, tests, notebooks, quick
 
-All steps asked for run even if one fails; the exit code is 0 only if all passed.
+All steps asked for run even if one fails; the exit code is 0 only if all passed. The step `quick` runs beside
+the others, which leave its folders in build/ alone, writes into build/quick.log and is shown after them.
 """
 
 from __future__ import annotations
@@ -113,6 +114,22 @@ def quick() -> tuple[bool, str]:
     return passed and not faults, f"{number - spoilt} passed, {spoilt} failed"
 
 
+def begun(step: str) -> Callable[[], tuple[bool, str]]:
+    """Start a step in a process of its own; returns what waits for it and shows what it printed."""
+    log = ROOT / "build" / f"{step}.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("wb") as lines:
+        process = subprocess.Popen([sys.executable, __file__, step], stdout=lines, stderr=subprocess.STDOUT)
+
+    def finish() -> tuple[bool, str]:
+        passed = process.wait() == 0
+        shown = log.read_text(encoding="utf-8", errors="replace")
+        print(shown, end="")
+        return passed, shown
+
+    return finish
+
+
 STEPS: dict[str, Callable[[], tuple[bool, str]]] = {
     "ruff": ruff,
     "tests": tests,
@@ -131,10 +148,11 @@ def main() -> int:
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     outcome: dict[str, bool] = {}
     started = time.perf_counter()
+    steps = STEPS | ({"quick": begun("quick")} if {"quick"} < set(chosen) else {})
     for name in chosen:
         print(f"\n=== {name}: {STEPS[name].__doc__.splitlines()[0]}", flush=True)
         began = time.perf_counter()
-        outcome[name], shown = STEPS[name]()
+        outcome[name], shown = steps[name]()
         closing = shown.rstrip().rpartition("\n")[2]
         for number, kind in COUNTS.findall(closing):
             counts["failed" if kind.startswith("error") else kind] += int(number)

@@ -40,6 +40,7 @@ from recipes import (
     code_cells,
     environment,
     fill,
+    kind_of,
     load,
     normalise,
     parameters_of,
@@ -133,6 +134,7 @@ def _changes(options: argparse.Namespace, recipes: list[Recipe]) -> dict[str, ob
     if isinstance(folder := changes.get("LOG_DIR"), str) and folder:
         changes["LOG_DIR"] = str(Path(folder).expanduser().absolute())  # from here, not from notebooks/
     for recipe in recipes:
+        changes |= _as_lists(changes, parameters_of(recipe.read()))
         recipe.check_names(changes, "SET")
     if options.data:
         changes["DATA"] = _data(options.data, recipes)
@@ -186,6 +188,12 @@ def _value(text: str) -> object:
     except (ValueError, SyntaxError):
         return text
     return list(value) if isinstance(value, (tuple, set)) else value  # what papermill can write
+
+
+def _as_lists(changes: Mapping[str, object], standing: Mapping[str, object]) -> dict[str, list]:
+    """The changes that give one value for a parameter that is a list: `HORIZON=48` means `[48]`."""
+    lists = [name for name in changes if kind_of(standing.get(name)) == "list"]
+    return {name: [changes[name]] for name in lists if kind_of(changes[name]) in ("number", "text")}
 
 
 def _data(data: str, recipes: list[Recipe]) -> str:

@@ -1,6 +1,6 @@
 """Begin a recipe of your own: everything a recipe needs, around a toy task that works already.
 
-    python scripts/new_recipe.py 08_tides
+    python scripts/new_recipe.py 30_tides
 
 This writes the notebook, executed; its card and profiles; the loader `datasets.tides`, its test and sample;
 and the lines in the lists of recipes and samples. `make test` passes on it as it is. What is yours to write
@@ -38,7 +38,7 @@ SAMPLE = "draw(train=1_000, test=200, seed=2)"
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     """Begin a recipe; returns the exit code: 0, or 2 if it cannot be."""
     parser = argparse.ArgumentParser(description="Begin a recipe of your own: NN_name.")
-    parser.add_argument("name", nargs="?", default="", help="such as 08_tides")
+    parser.add_argument("name", nargs="?", default="", help="such as 30_tides")
     options = parser.parse_args(argv)
     try:
         changed = begin(options.name.strip(), root)
@@ -76,12 +76,12 @@ def begin(recipe: str, root: Path = ROOT) -> list[str]:
 
 
 def check_name(recipe: str, root: Path) -> str:
-    """The loader's name, `tides` of `08_tides`.
+    """The loader's name, `tides` of `30_tides`.
 
     Raises:
         CookbookError: for what is no name of a recipe, or one that is taken in whole or in part.
     """
-    how = "two digits, an underscore, then small letters, digits and underscores, such as NAME=08_tides"
+    how = "two digits, an underscore, then small letters, digits and underscores, such as NAME=30_tides"
     if not (match := re.fullmatch(r"(\d\d)_([a-z][a-z0-9]*(?:_[a-z0-9]+)*)", recipe, re.ASCII)):
         raise CookbookError(f"a recipe's name is {how}; got NAME={recipe!r}")
     number, name = match.groups()

@@ -21,7 +21,8 @@ from helpers import datasets
 
 ROOT = recipes.ROOT
 # What each recipe's data cache holds in this test: name in the cache → file of the repository.
-# 00 draws its data, 03 finds it inside the package `arch`. A recipe that is not here: see `cached`.
+# 00 draws its data, 03 finds it inside the package `arch`, the page of 08 reads its sample by name, so it
+# travels along. A recipe that is not here: see `cached`.
 CACHES = {
     "00_inside_rnns": {},
     "01_mnist_rows": {"mnist.npz": "data/mnist-sample.npz"},
@@ -34,6 +35,7 @@ CACHES = {
     "05_translation": {"fra-eng.zip": "data/fra-eng-sample.zip"},
     "06_language_model": {"imdb.csv.gz": "data/imdb-sample.csv.gz"},
     "07_spoken_digits": {"fsdd.zip": "data/spoken-digits-sample.zip"},
+    "08_load_forecasting": {},
     "09_dialogue": {"clinc150.json": "data/intents-sample.json.gz", "snips.zip": "data/slots-sample.zip"},
 }
 

@@ -494,3 +494,15 @@ def test_the_parts_of_a_list_are_checked_too(tmp_path: Path, units: str, complai
     else:
         with pytest.raises(recipes.CookbookError, match=f"UNITS must be a list as .16. is, {complaint}"):
             recipe.check_names(changes, "SET")
+
+
+@pytest.mark.parametrize("units", ["8", "[8]", "(8,)"])
+def test_one_value_will_do_where_a_list_stands(tmp_path: Path, units: str):
+    made = kitchen.notebook()
+    made.cells[2].source += "\nUNITS = [16]  # of each layer, in [1, 99]"
+    (recipe,) = recipes.load(kitchen.cookbook(tmp_path / "book", made))
+    options = ["--profile", "quick", "--set", f"UNITS={units}"]
+    assert cook._changes(cook._options(options), [recipe])["UNITS"] == [8]
+    options[-1] = "UNITS=100"
+    with pytest.raises(recipes.CookbookError, match=r"UNITS must be in \[1, 99\], got 100"):
+        cook._changes(cook._options(options), [recipe])

@@ -108,7 +108,7 @@ def test_a_missing_python_is_named(clone: Path):
         ),
         (["recipes", "PROFILE=cpu", "WRITE_BACK=1"], "--write-back"),
         (["recipes", "STUDIES=1"], "--studies"),
-        (["new-recipe", "NAME=08_tides"], "scripts/new_recipe.py '08_tides'"),
+        (["new-recipe", "NAME=30_tides"], "scripts/new_recipe.py '30_tides'"),
         (["test"], "scripts/check.py"),
         (["bench"], "benchmarks/run.py --only ''"),
         (["bench", "ONLY=data,length", "TINY=1"], "benchmarks/run.py --only 'data,length' --tiny"),

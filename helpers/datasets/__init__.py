@@ -17,6 +17,7 @@ from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._intents import IntentData, intents
 from helpers.datasets._interactions import InteractionData, interactions
 from helpers.datasets._labelled import ReviewData
+from helpers.datasets._load_panel import LoadPanel
 from helpers.datasets._mnist import ImageData, mnist
 from helpers.datasets._plain_text import TextData, plain_text
 from helpers.datasets._power_load import LoadData, power_load
@@ -39,6 +40,7 @@ __all__ = [
     "IntentData",
     "InteractionData",
     "LoadData",
+    "LoadPanel",
     "PairData",
     "PoemData",
     "PriceData",
