@@ -7,6 +7,7 @@ dataset is one file here, which reads from its origin down to its loader; `fetch
 from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
 from helpers.datasets._chorales import ChoraleData, chorales
+from helpers.datasets._histories import draw_negatives, pad_histories
 from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._intents import IntentData, intents
 from helpers.datasets._interactions import InteractionData, interactions
@@ -42,11 +43,13 @@ __all__ = [
     "benchmark_text",
     "cache_folder",
     "chorales",
+    "draw_negatives",
     "imdb",
     "imdb_unlabeled",
     "intents",
     "interactions",
     "mnist",
+    "pad_histories",
     "plain_text",
     "power_load",
     "prices",
