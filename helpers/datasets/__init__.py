@@ -4,6 +4,9 @@ Every loader prints which source answered, with counts, and raises `DataError` f
 dataset is one file here, which reads from its origin down to its loader; `fetch` holds what they share.
 """
 
+from helpers.datasets._alarm_budget import AlarmBudget, alarm_steps, best_f1, judge_alarms
+from helpers.datasets._alarm_inputs import known_before
+from helpers.datasets._alarm_streams import AlarmStream, alarm_streams
 from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
 from helpers.datasets._chorales import ChoraleData, chorales
@@ -23,7 +26,9 @@ from helpers.datasets._wav import read_wav
 from helpers.datasets.fetch import DataError, cache_folder
 
 __all__ = [
+    "AlarmBudget",
     "AlarmData",
+    "AlarmStream",
     "BenchmarkText",
     "ChoraleData",
     "DataError",
@@ -38,14 +43,19 @@ __all__ = [
     "SlotData",
     "SpokenData",
     "TextData",
+    "alarm_steps",
+    "alarm_streams",
     "alarms",
     "benchmark_text",
+    "best_f1",
     "cache_folder",
     "chorales",
     "imdb",
     "imdb_unlabeled",
     "intents",
     "interactions",
+    "judge_alarms",
+    "known_before",
     "mnist",
     "plain_text",
     "power_load",
