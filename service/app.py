@@ -1,0 +1,249 @@
+"""The web service: `make serve`, then open /docs. Every limit is a field of `Settings`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.batching import Batcher, Busy
+from service.networks import Digits, Sentiment, Translation, folder
+
+SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+SIZES = (1, 2, 4, 8, 16, 32, 64)
+NETWORKS = {"digits": Digits, "sentiment": Sentiment, "translation": Translation}
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Limits of the service; each can be set by an environment variable, as `SERVICE_BATCH=1`."""
+
+    batch: int = 64  # requests that one call of a network answers at most; 1 turns batching off
+    wait: float = 0.002  # seconds in which a batch waits for more
+    queue: int = 512  # requests that may wait for each network; more are answered with 503
+    body: int = 100_000  # bytes of a request at most; more are answered with 413
+    read: float = 5.0  # seconds in which a request must be here; else 408
+    answer: float = 10.0  # seconds in which it must be answered; else 504
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Raises: `ValueError` for a value that is no such number."""
+        given = {}
+        for field in dataclasses.fields(cls):
+            text = os.environ.get(f"SERVICE_{field.name.upper()}")
+            if text:
+                given[field.name] = type(field.default)(text)
+        return cls(**given)
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+Pixel = Annotated[int, Field(ge=0, le=255, strict=True)]
+Row = Annotated[list[Pixel], Field(min_length=1, max_length=256)]
+
+
+class Image(Strict):
+    """A grey image, bright on dark."""
+
+    pixels: Annotated[list[Row], Field(min_length=1, max_length=256)]
+
+
+class Review(Strict):
+    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class Sentence(Strict):
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Gone(Exception):
+    """The client has left before its request was here."""
+
+
+class Limits:
+    """ASGI middleware: a request must be short and quick, or it never reaches the app; counts and times all."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, note: Callable[[str, int, float], None]):
+        self.app, self.settings, self.note = app, settings, note
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 0
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            body = await asyncio.wait_for(self._body(scope, receive), self.settings.read)
+        except Gone:
+            return
+        except TimeoutError:
+            await _refuse(noted, 408, f"the request took more than {self.settings.read:g} s to arrive")
+        except ValueError:
+            await _refuse(noted, 413, f"at most {self.settings.body:,} bytes are taken")
+        else:
+            unread = [{"type": "http.request", "body": body, "more_body": False}]
+            await self.app(scope, lambda: _replay(unread, receive), noted)
+        self.note(scope["path"], status, time.perf_counter() - started)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        most = self.settings.body
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > most:
+                raise ValueError
+        body, more = bytearray(), True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > most:
+                raise ValueError
+        return bytes(body)
+
+
+async def _replay(unread: list[Message], receive: Receive) -> Message:
+    return unread.pop() if unread else await receive()
+
+
+async def _refuse(send: Send, status: int, why: str) -> None:
+    """Answers and closes the connection: what is left of the request is not read."""
+    response = JSONResponse({"detail": why}, status, {"connection": "close"})
+    await send({"type": "http.response.start", "status": status, "headers": response.raw_headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+class Metrics:
+    """What /metrics shows. Paths that do not exist count as one, so that nobody fills the memory with them."""
+
+    def __init__(self):
+        self.registry = CollectorRegistry()
+        how = {"registry": self.registry}
+        self.requests = Counter("service_requests", "Answered requests.", ["path", "status"], **how)
+        self.seconds = Histogram(
+            "service_seconds", "Seconds from request to answer.", ["path"], buckets=SECONDS, **how
+        )
+        self.batches = Histogram(
+            "service_batch_size", "Requests answered together.", ["network"], buckets=SIZES, **how
+        )
+        self.waiting = Gauge("service_waiting", "Requests in the queue.", ["network"], **how)
+
+    def note(self, path: str, status: int, seconds: float) -> None:
+        known = path.strip("/") in (*NETWORKS, "health", "metrics", "docs", "openapi.json")
+        path = path if known else "other"
+        self.requests.labels(path, str(status)).inc()
+        self.seconds.labels(path).observe(seconds)
+
+
+def create_app(models: Path | None = None, settings: Settings | None = None) -> FastAPI:
+    """The service on the ONNX files of a folder; a network whose files are not there answers 503.
+
+    Raises:
+        FileNotFoundError: if the folder has none of the files.
+    """
+    models, settings = models or folder(), settings or Settings.from_environment()
+    metrics, networks = Metrics(), {}
+    for name, network in NETWORKS.items():
+        if (models / f"{name}.onnx").exists() or (models / f"{name}_encoder.onnx").exists():
+            networks[name] = network(models)
+    if not networks:
+        raise FileNotFoundError(f"{models} has no exported networks: make recipes ONLY=20_shipping")
+    batchers: dict[str, Batcher] = {}
+    state = {"stopping": False}
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        for name, network in networks.items():
+            seen = metrics.batches.labels(name).observe
+            batchers[name] = Batcher(network.answer, settings.batch, settings.wait, settings.queue, seen)
+            batchers[name].start()
+            metrics.waiting.labels(name).set_function(batchers[name].queue.qsize)
+        yield
+        state["stopping"] = True
+        await asyncio.gather(*(batcher.stop() for batcher in batchers.values()))
+
+    app = FastAPI(
+        title="RNN cookbook",
+        description="The exported networks of the cookbook's recipes: digits, reviews, sentences.",
+        lifespan=lifespan,
+    )
+    app.add_middleware(Limits, settings=settings, note=metrics.note)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        """What is wrong and where, but nothing of the input, which may hold what JSON cannot."""
+        faults = [f"{ascii(fault['loc'])[:80]}: {fault['type']}" for fault in error.errors()[:5]]
+        return JSONResponse({"detail": faults}, 422)
+
+    async def ask(name: str, item: Any) -> Any:
+        if name not in batchers:
+            raise HTTPException(
+                503, f"the network {name!r} was not shipped: run its recipe, then 20_shipping"
+            )
+        try:
+            return await asyncio.wait_for(batchers[name].ask(item), settings.answer)
+        except Busy as busy:
+            raise HTTPException(503, str(busy), {"retry-after": "1"}) from None
+        except TimeoutError:
+            raise HTTPException(504, f"no answer within {settings.answer:g} s") from None
+
+    @app.post("/digits")
+    async def digits(image: Image) -> dict:
+        """The class of an image, and what the network believed after every row."""
+        lengths = {len(row) for row in image.pixels}
+        shape = (len(image.pixels), min(lengths))
+        wanted = networks["digits"].shape if "digits" in networks else shape
+        if len(lengths) > 1 or shape != tuple(wanted):
+            raise HTTPException(422, f"pixels must be {wanted[0]} rows of {wanted[1]} numbers")
+        return await ask("digits", np.array(image.pixels, np.uint8))
+
+    @app.post("/sentiment")
+    async def sentiment(review: Review) -> dict:
+        """The class of a review. Where hardly a word is known the answer means nothing: see `words_known`."""
+        return await ask("sentiment", review.text)
+
+    @app.post("/translation")
+    async def translation(sentence: Sentence) -> dict:
+        """The translation of a sentence."""
+        return await ask("translation", sentence.text)
+
+    @app.get("/health")
+    async def health() -> Response:
+        """200 while requests are taken, 503 while the service stops."""
+        status = "stopping" if state["stopping"] else "ok"
+        return JSONResponse({"status": status, "networks": list(networks)}, 503 if state["stopping"] else 200)
+
+    @app.get("/metrics")
+    async def numbers() -> Response:
+        """For Prometheus."""
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return app
