@@ -83,7 +83,7 @@ class Gone(Exception):
 
 
 class Limits:
-    """ASGI middleware: a request must be short and quick, or it never reaches the app; counts and times all."""
+    """ASGI middleware: a request must be short and quick to reach the app; counts and times all."""
 
     def __init__(self, app: ASGIApp, settings: Settings, note: Callable[[str, int, float], None]):
         self.app, self.settings, self.note = app, settings, note
@@ -142,7 +142,7 @@ async def _refuse(send: Send, status: int, why: str) -> None:
 
 
 class Metrics:
-    """What /metrics shows. Paths that do not exist count as one, so that nobody fills the memory with them."""
+    """What /metrics shows. Unknown paths count as one, so that nobody fills the memory with them."""
 
     def __init__(self):
         self.registry = CollectorRegistry()

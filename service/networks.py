@@ -1,4 +1,4 @@
-"""The exported networks: from raw pixels and strings to answers, many at a time. onnxruntime and NumPy only."""
+"""The exported networks: from raw pixels and strings to answers, without Keras or TensorFlow."""
 
 from __future__ import annotations
 

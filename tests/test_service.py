@@ -1,0 +1,418 @@
+"""The service: on tiny networks with answers to work out by hand, over real connections on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import onnx
+import pytest
+import recipes
+import sentencepiece
+import uvicorn
+from onnx import TensorProto, helper, numpy_helper
+
+from service.app import Settings, create_app
+from service.batching import Batcher, Busy
+
+SENTENCES = ["the cat sees the dog", "a dog sees a cat", "the dog eats", "a cat eats the cake"]
+
+
+# --- tiny networks -----------------------------------------------------------------------------------------
+
+
+def write(path: Path, nodes: list, inputs: dict, outputs: dict, weights: dict, **notes: object) -> None:
+    """A model of `nodes`; inputs and outputs are name → (type, shape)."""
+    sides = [
+        [helper.make_tensor_value_info(n, *how) for n, how in side.items()] for side in (inputs, outputs)
+    ]
+    constants = [numpy_helper.from_array(value, name) for name, value in weights.items()]
+    graph = helper.make_graph(nodes, "tiny", *sides, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    helper.set_model_props(model, {key: json.dumps(note) for key, note in notes.items()})
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def write_digits(path: Path) -> None:
+    """2 rows of 3 pixels; after each row the class of its brightest pixel."""
+    node = helper.make_node("Cast", ["pixels"], ["answers"], to=TensorProto.FLOAT)
+    inputs, outputs = (
+        {"pixels": (TensorProto.UINT8, ["b", 2, 3])},
+        {"answers": (TensorProto.FLOAT, ["b", 2, 3])},
+    )
+    write(path / "digits.onnx", [node], inputs, outputs, {}, classes=["left", "middle", "right"])
+
+
+def write_sentiment(path: Path) -> None:
+    """The scores count `bad` and `good` in a text; padding and other words count nothing."""
+    votes = np.array([[0, 0], [0, 0], [1, 0], [0, 1]], np.float32)
+    nodes = [
+        helper.make_node("Gather", ["votes", "ids"], ["each"]),
+        helper.make_node("ReduceSum", ["each", "steps"], ["answers"], keepdims=0),
+    ]
+    inputs, outputs = {"ids": (TensorProto.INT32, ["b", "t"])}, {"answers": (TensorProto.FLOAT, ["b", 2])}
+    weights = {"votes": votes, "steps": np.array([1], np.int64)}
+    notes = {"tokens": ["<pad>", "<unk>", "bad", "good"], "keep": [2, 3], "classes": ["neg", "pos"]}
+    write(path / "sentiment.onnx", nodes, inputs, outputs, weights, **notes)
+
+
+def write_translation(path: Path) -> None:
+    """A translator that copies: the state is the place it reads next, both languages have the same pieces."""
+    stored = io.BytesIO()
+    how = {"vocab_size": 60, "hard_vocab_limit": False, "model_type": "bpe", "minloglevel": 2}
+    how |= {"pad_id": 0, "unk_id": 1, "bos_id": 2, "eos_id": 3}
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(SENTENCES * 9), model_writer=stored, **how
+    )
+    size = len(sentencepiece.SentencePieceProcessor(model_proto=stored.getvalue()))
+    proto = base64.b64encode(stored.getvalue()).decode()
+    off_on = np.array([0, 1], np.float32)
+    encoder = [
+        helper.make_node("OneHot", ["source", "size", "off_on"], ["memory"], axis=-1),
+        helper.make_node("Cast", ["source"], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMin", ["numbers"], ["low"], axes=[1], keepdims=1),
+        helper.make_node("Mul", ["low", "zero"], ["state"]),
+        helper.make_node("Identity", ["memory"], ["keys"]),
+        helper.make_node("Cast", ["source"], ["mask"], to=TensorProto.BOOL),
+    ]
+    floats = {"state": ["b", 1], "memory": ["b", "s", size], "keys": ["b", "s", size]}
+    outputs = {name: (TensorProto.FLOAT, shape) for name, shape in floats.items()}
+    outputs["mask"] = (TensorProto.BOOL, ["b", "s"])
+    weights = {"size": np.array(size, np.int64), "off_on": off_on, "zero": np.array([[0]], np.float32)}
+    inputs = {"source": (TensorProto.INT32, ["b", "s"])}
+    write(path / "translation_encoder.onnx", encoder, inputs, outputs, weights, source=proto, target=proto)
+    step = [
+        helper.make_node("Shape", ["memory"], ["steps"], start=1, end=2),
+        helper.make_node("Squeeze", ["steps"], ["length"]),
+        helper.make_node("Cast", ["state"], ["place"], to=TensorProto.INT64),
+        helper.make_node("OneHot", ["place", "length", "off_on"], ["look"], axis=-1),  # (b, 1, s)
+        helper.make_node("MatMul", ["look", "memory"], ["found"]),
+        helper.make_node("Squeeze", ["found", "one"], ["logits"]),
+        helper.make_node("Squeeze", ["look", "one"], ["weights"]),
+        helper.make_node("Add", ["state", "next"], ["after"]),
+    ]
+    inputs = {"token": (TensorProto.INT32, ["b"]), **outputs}
+    made = {"logits": ["b", size], "after": ["b", 1], "weights": ["b", "s"]}
+    outputs = {name: (TensorProto.FLOAT, shape) for name, shape in made.items()}
+    weights = {"off_on": off_on, "one": np.array([1], np.int64), "next": np.array([[1]], np.float32)}
+    write(path / "translation_step.onnx", step, inputs, outputs, weights)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("shipped")
+    for write_one in (write_digits, write_sentiment, write_translation):
+        write_one(path)
+    return path
+
+
+@contextlib.contextmanager
+def running(models: Path, **settings: float) -> Iterator[str]:
+    """A server in a thread, on a free port of loopback; gives its address."""
+    config = uvicorn.Config(
+        create_app(models, Settings(**settings)), host="127.0.0.1", port=0, log_level="error"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not server.started:
+            assert thread.is_alive() and time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def address(models: Path) -> Iterator[str]:
+    with running(models, read=1.0) as address:
+        yield address
+
+
+def post(address: str, path: str, body: object) -> httpx.Response:
+    return httpx.post(f"{address}/{path}", json=body, timeout=20)
+
+
+# --- answers -----------------------------------------------------------------------------------------------
+
+
+def test_digits(address: str):
+    found = post(address, "digits", {"pixels": [[9, 0, 1], [0, 3, 200]]})
+    assert found.status_code == 200
+    assert found.json() == {
+        "answer": "right",
+        "probabilities": {"left": 0.0, "middle": 3.0, "right": 200.0},
+        "after_each_row": ["left", "right"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "votes", "known"),
+    [
+        ("Good, good film!", [0, 2], 2 / 5),
+        ("bad bad x good x x x bad", [3, 0], 3 / 5),  # of a long one the first two and the last three
+        ("???", [0, 0], 0.0),
+    ],
+)
+def test_sentiment(address: str, text: str, votes: list[int], known: float):
+    found = post(address, "sentiment", {"text": text}).json()
+    assert list(found["probabilities"].values()) == votes
+    assert found["words_known"] == pytest.approx(known)
+
+
+@pytest.mark.parametrize("sentence", [*SENTENCES, "the dog sees 東"])
+def test_translation_copies_also_what_it_does_not_know(address: str, sentence: str):
+    assert post(address, "translation", {"text": sentence}).json() == {"translation": sentence}
+
+
+def test_each_of_many_gets_its_own_answer(address: str):
+    texts = [" ".join(["good"] * (number % 4) + ["bad"] * (number % 3) + ["."]) for number in range(120)]
+
+    async def all_at_once() -> list[httpx.Response]:
+        async with httpx.AsyncClient(timeout=30) as client:
+            return await asyncio.gather(
+                *(client.post(f"{address}/sentiment", json={"text": text}) for text in texts)
+            )
+
+    for number, found in enumerate(asyncio.run(all_at_once())):
+        votes = found.json()["probabilities"]
+        assert (votes["pos"], votes["neg"]) == (number % 4, number % 3), texts[number]
+    shown = httpx.get(f"{address}/metrics").text
+    sizes = {
+        line.split('"')[1]: float(line.split()[-1])
+        for line in shown.splitlines()
+        if line.startswith("service_batch_size_count")
+    }
+    answered = [
+        line for line in shown.splitlines() if 'path="sentiment"' in line or 'path="/sentiment"' in line
+    ]
+    assert 0 < sizes["sentiment"] < 120, "120 requests at once were not answered in batches"
+    assert any('status="200"' in line for line in answered)
+
+
+def test_health_and_documentation(address: str):
+    health = httpx.get(f"{address}/health")
+    assert (health.status_code, health.json()["networks"]) == (200, ["digits", "sentiment", "translation"])
+    assert "/translation" in httpx.get(f"{address}/openapi.json").json()["paths"]
+
+
+def test_what_was_not_shipped_is_said(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match="20_shipping"):
+        create_app(tmp_path)
+    write_sentiment(tmp_path)
+    with running(tmp_path) as address:
+        assert post(address, "digits", {"pixels": [[0]]}).status_code == 503
+        assert post(address, "sentiment", {"text": "good"}).status_code == 200
+
+
+# --- bad requests ------------------------------------------------------------------------------------------
+
+MALFORMED = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'"text"',
+    b"\xff\xfe",
+    b'{"text": 1}',
+    b'{"text": ""}',
+    b'{"text": NaN}',
+    b'{"text": "\\ud800"}',
+    b'{"text": "a", "\\ud800": 1}',
+    b'{"text": "' + b"a" * 30_000 + b'"}',
+    b"[" * 50_000,
+    b'{"pixels": [[1e999, 0, 0], [0, 0, 0]]}',
+    b'{"pixels": [[256, 0, 0], [0, 0, 0]]}',
+    b'{"pixels": [[-1, 0, 0], [0, 0, 0]]}',
+    b'{"pixels": [[true, 0, 0], [0, 0, 0]]}',
+    b'{"pixels": [[0, 0], [0, 0, 0]]}',
+    b'{"pixels": [[0, 0, 0]]}',
+    b'{"pixels": [[]]}',
+    b'{"pixels": [[' + b"9" * 5_000 + b"]]}",
+]
+
+
+@pytest.mark.parametrize("path", ["digits", "sentiment", "translation"])
+@pytest.mark.parametrize("body", MALFORMED, ids=lambda body: repr(body[:24]))
+def test_a_malformed_request_is_refused_and_nothing_breaks(address: str, path: str, body: bytes):
+    found = httpx.post(f"{address}/{path}", content=body, headers={"content-type": "application/json"})
+    assert found.status_code in (400, 422), found.text
+    assert "detail" in found.json()
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00", "a\u0301" * 200, "\u202e", "<b>" * 100, "😀" * 100, " " * 100, "&#x110000;"]
+)
+@pytest.mark.parametrize("path", ["sentiment", "translation"])
+def test_strange_texts_are_answered(address: str, path: str, text: str):
+    assert post(address, path, {"text": text}).status_code == 200
+
+
+def raw(address: str, sent: bytes, wait: float = 5) -> bytes:
+    """What comes back on a connection of its own."""
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=wait) as connection:
+        connection.sendall(sent)
+        received = b""
+        while part := connection.recv(65_536):
+            received += part
+        return received
+
+
+HEAD = b"POST /sentiment HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+def test_an_oversized_request_is_refused_before_it_is_read(address: str):
+    announced = raw(address, HEAD + b"Content-Length: 99999999\r\n\r\n")
+    assert announced.startswith(b"HTTP/1.1 413 ")
+    chunks = b"ffff\r\n" + b"a" * 0xFFFF + b"\r\n"
+    unannounced = raw(address, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + 2 * chunks)
+    assert unannounced.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_slow_request_is_given_up(address: str):
+    started = time.monotonic()
+    found = raw(address, HEAD + b'Content-Length: 50\r\n\r\n{"text":', wait=10)
+    assert found.startswith(b"HTTP/1.1 408 ")
+    assert 0.8 < time.monotonic() - started < 5
+
+
+def test_cut_requests_leave_nothing_behind(address: str):
+    host, port = address.removeprefix("http://").split(":")
+    for sent in (b"", b"POST", HEAD, HEAD + b'Content-Length: 50\r\n\r\n{"te', b"\x16\x03\x01\x02"):
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            connection.sendall(sent)
+    assert post(address, "sentiment", {"text": "good"}).json()["answer"] == "pos"
+    assert 'service_waiting{network="sentiment"} 0.0' in httpx.get(f"{address}/metrics").text
+
+
+def test_unknown_paths_do_not_fill_the_metrics(address: str):
+    for number in range(20):
+        assert httpx.get(f"{address}/nothing{number}").status_code == 404
+    assert "nothing1" not in httpx.get(f"{address}/metrics").text
+
+
+# --- the batcher -------------------------------------------------------------------------------------------
+
+
+def test_what_waits_is_answered_together_and_no_more_than_allowed():
+    seen, gate = [], threading.Event()
+
+    def answer(items: list[int]) -> list[int]:
+        gate.wait(5)
+        return [10 * item for item in items]
+
+    async def main() -> list[int]:
+        batcher = Batcher(answer, most=4, seen=seen.append)
+        batcher.start()
+        asked = [asyncio.create_task(batcher.ask(number)) for number in range(10)]
+        await asyncio.sleep(0.05)
+        gate.set()
+        found = await asyncio.gather(*asked)
+        await batcher.stop()
+        return found
+
+    assert asyncio.run(main()) == [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]
+    assert seen == [4, 4, 2]
+
+
+def test_one_bad_batch_does_not_stop_the_next():
+    def answer(items: list[int]) -> list[float]:
+        return [1 / item for item in items]
+
+    async def main() -> float:
+        batcher = Batcher(answer, most=1)
+        batcher.start()
+        with pytest.raises(ZeroDivisionError):
+            await batcher.ask(0)
+        found = await batcher.ask(4)
+        await batcher.stop()
+        return found
+
+    assert asyncio.run(main()) == 0.25
+
+
+def test_a_full_queue_refuses_and_stopping_answers_what_waits():
+    gate = threading.Event()
+
+    def answer(items: list[int]) -> list[int]:
+        gate.wait(5)
+        return items
+
+    async def main() -> tuple[list[int], int]:
+        batcher, refused = Batcher(answer, most=1, queue=2), 0
+        batcher.start()
+        first = asyncio.create_task(batcher.ask(1))
+        await asyncio.sleep(0.02)  # it is being answered now
+        others = [asyncio.create_task(batcher.ask(number)) for number in (2, 3)]
+        await asyncio.sleep(0.02)
+        try:
+            await batcher.ask(4)
+        except Busy:
+            refused += 1
+        gate.set()
+        await batcher.stop()
+        return await asyncio.gather(first, *others), refused
+
+    assert asyncio.run(main()) == ([1, 2, 3], 1)
+
+
+@pytest.mark.parametrize("wrong", [{"most": 0}, {"wait": -1}, {"queue": 0}])
+def test_a_batcher_refuses_nonsense(wrong: dict):
+    with pytest.raises(ValueError, match="must be 1 or more"):
+        Batcher(list, **wrong)
+
+
+# --- the process -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+def test_a_stopped_process_answers_what_it_took_and_ends_by_itself(models: Path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "service.app:create_app", "--factory", "--port", str(port)]
+    surroundings = {**os.environ, "SHIPPED_MODELS": str(models), "SERVICE_WAIT": "1.0"}
+    with subprocess.Popen(
+        command, cwd=recipes.ROOT, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 30
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if httpx.get(f"{address}/health").status_code == 200:
+                        break
+                assert process.poll() is None and time.monotonic() < deadline, "the service did not start"
+                time.sleep(0.05)
+            found = []
+            asking = threading.Thread(
+                target=lambda: found.append(post(address, "sentiment", {"text": "good"}))
+            )
+            asking.start()
+            time.sleep(0.3)  # it waits in a batch, which gathers for a second
+            process.send_signal(signal.SIGTERM)
+            asking.join(20)
+            assert process.wait(20) in (0, -signal.SIGTERM)
+            assert found[0].json()["answer"] == "pos"
+        finally:
+            process.kill()
