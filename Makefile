@@ -18,7 +18,10 @@ VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup recipes new-recipe lab test colab bench readme clean
+# What `make serve` and `make demo` need; the study of recipe 20 writes it last.
+SHIPPED := build/models/20_shipping/translation_step.onnx
+
+.PHONY: help setup recipes new-recipe lab test colab bench serve demo readme clean
 
 help:
 	@echo 'make recipes   cook every recipe and build the gallery, build/index.html'
@@ -37,6 +40,8 @@ help:
 	@echo 'make bench     measure ours against the usual way, 20 minutes: benchmarks/RESULTS.md'
 	@echo '               ONLY=data,length             these benchmarks'
 	@echo '               TINY=1                       small sizes, to see that they run: build/benchmarks/'
+	@echo 'make serve     answer requests: digits, reviews, translations, at http://127.0.0.1:8000/docs'
+	@echo 'make demo      the same and poems in a browser: build/demo, at http://127.0.0.1:8001 (needs npm)'
 	@echo 'make readme    fill in the tables of README.md from the committed notebooks and benchmarks'
 	@echo 'make setup     only make .venv and install the requirements (PYTHON=python3.12 picks the Python)'
 	@echo 'make clean     remove build/; the data cache and .venv stay'
@@ -76,6 +81,17 @@ colab: $(STAMP)
 
 bench: $(STAMP)
 	@$(RUN) benchmarks/run.py --only '$(ONLY)' $(if $(TINY),--tiny) $(ARGS)
+
+$(SHIPPED): | $(STAMP)
+	@$(RUN) scripts/cook.py --profile '$(PROFILE)' --only 01,02,04,05,20_shipping,20_shipping_study
+
+# A request must be answered within seconds; a service that stops waits for those it has taken.
+serve: $(STAMP) $(SHIPPED)
+	@$(RUN) -m uvicorn service.app:create_app --factory --host 127.0.0.1 --port 8000 --no-access-log \
+	  --timeout-graceful-shutdown 15 $(ARGS)
+
+demo: $(STAMP) $(SHIPPED)
+	@$(RUN) scripts/build_demo.py $(ARGS)
 
 readme: $(STAMP)
 	@$(RUN) scripts/gallery.py --readme

@@ -34,6 +34,7 @@ SCRIPTS = (
     "translation_decoding",
     "translation_training",
     "speech",
+    "serving",
     "layers",
     "lstm_roads",
     "data",

@@ -1,7 +1,7 @@
 """Everything that must hold, in one run: what `make test` calls.
 
     python scripts/check.py               all steps; the last cooks as `make recipes` does, into build/
-    python scripts/check.py notebooks     only these: ruff, tests, notebooks, quick
+    python scripts/check.py notebooks     only these: ruff, tests, notebooks, browser, quick
 
 All steps asked for run even if one fails; the exit code is 0 only if all passed.
 """
@@ -92,6 +92,14 @@ def notebooks() -> tuple[bool, str]:
     )
 
 
+def browser() -> tuple[bool, str]:
+    """The page of `make demo` in headless Chromium, on the networks that the step `notebooks` shipped."""
+    shipped = ROOT / "build" / "smoke" / "build" / "models" / "20_shipping"
+    if not shipped.is_dir():
+        shipped = ROOT / "build" / "models" / "20_shipping"
+    return run("pytest", "demo", SHIPPED_MODELS=str(shipped))
+
+
 def quick() -> tuple[bool, str]:
     """What a newcomer sees: every recipe in the profile quick on its sample, above its baselines, quiet."""
     passed, _ = run_script("scripts/cook.py", "--profile", "quick", "--data", "bundled")
@@ -117,6 +125,7 @@ STEPS: dict[str, Callable[[], tuple[bool, str]]] = {
     "ruff": ruff,
     "tests": tests,
     "notebooks": notebooks,
+    "browser": browser,
     "quick": quick,
 }
 

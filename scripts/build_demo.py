@@ -1,11 +1,11 @@
 """Build the page that runs the exported networks in a browser, and serve it: what `make demo` calls.
 
-    python scripts/demo.py            build/demo, then a server on loopback until Ctrl-C
-    python scripts/demo.py --build    only build
+    python scripts/build_demo.py            build/demo, then a server on loopback until Ctrl-C
+    python scripts/build_demo.py --build    only build
 
 onnxruntime-web comes from the npm registry, in the exact version of demo/package-lock.json; the networks come
-from build/models/20_shipping. Nothing on the page comes from elsewhere. Everything large is stored packed, and
-the page unpacks it: so any server of static files will do.
+from build/models/20_shipping. Nothing on the page comes from elsewhere. What is large is stored packed; the page
+unpacks it, so any server of static files will do.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def build(root: Path = ROOT, models: Path | None = None, target: Path | None = N
     target = target or root / "build" / "demo"
     there = [name for name in NETWORKS if (models / f"{name}.onnx").exists()]
     if not there:
-        raise CookbookError("there are no networks: make recipes ONLY=20 STUDIES=1")
+        raise CookbookError("there are no networks: make recipes ONLY=20_shipping,20_shipping_study")
     library = _library(root)
     parity = target / "parity.json"  # what the test in a browser found stays
     kept = parity.read_bytes() if parity.exists() else None
