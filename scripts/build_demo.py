@@ -3,9 +3,9 @@
     python scripts/build_demo.py            build/demo, then a server on loopback until Ctrl-C
     python scripts/build_demo.py --build    only build
 
-onnxruntime-web comes from the npm registry, in the exact version of demo/package-lock.json; the networks come
-from build/models/20_shipping. Nothing on the page comes from elsewhere. Large files are stored packed, and the
-page unpacks them, so any server of static files will do.
+onnxruntime-web comes from the npm registry, in the version of demo/package-lock.json, the networks come from
+build/models/20_shipping, and nothing on the page comes from elsewhere. Large files are stored packed; the page
+unpacks them, so any server of static files will do.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""scripts/build_demo.py: what the page is made of. What it does in a browser is tested in demo/test_page.py."""
+"""scripts/build_demo.py: what the page is made of. demo/test_page.py tests it in a browser."""
 
 from __future__ import annotations
 
