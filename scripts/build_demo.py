@@ -4,7 +4,7 @@
     python scripts/build_demo.py --build    only build
 
 onnxruntime-web comes from the npm registry, in the version of demo/package-lock.json, the networks come from
-build/models/20_shipping, and nothing on the page comes from elsewhere. Large files are stored packed; the page
+build/models/20_shipping, and nothing on the page from elsewhere. Large files are stored packed, the page
 unpacks them, so any server of static files will do.
 """
 

@@ -68,7 +68,8 @@ def write_translation(path: Path) -> None:
     proto = base64.b64encode(stored.getvalue()).decode()
     off_on = np.array([0, 1], np.float32)
     encoder = [
-        helper.make_node("OneHot", ["source", "size", "off_on"], ["memory"], axis=-1),
+        helper.make_node("Cast", ["source"], ["ids"], to=TensorProto.INT64),
+        helper.make_node("OneHot", ["ids", "size", "off_on"], ["memory"], axis=-1),
         helper.make_node("Cast", ["source"], ["numbers"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMin", ["numbers"], ["low"], axes=[1], keepdims=1),
         helper.make_node("Mul", ["low", "zero"], ["state"]),
