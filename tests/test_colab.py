@@ -34,6 +34,7 @@ CACHES = {
     "05_translation": {"fra-eng.zip": "data/fra-eng-sample.zip"},
     "06_language_model": {"imdb.csv.gz": "data/imdb-sample.csv.gz"},
     "07_spoken_digits": {"fsdd.zip": "data/spoken-digits-sample.zip"},
+    "13_after_the_lstm": {"mnist.npz": "data/mnist-sample.npz"},
 }
 
 # Spread over modules, so that following them shows.
