@@ -36,6 +36,7 @@ SCRIPTS = (
     "speech",
     "layers",
     "lstm_roads",
+    "parallel",
     "data",
     "length",
     "allocator",
