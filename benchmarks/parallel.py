@@ -2,8 +2,8 @@
 
     python benchmarks/parallel.py [--tiny] [--json FILE]
 
-Ours is the minGRU of recipe 13. Few long sequences are where its parallel form should pay; many short ones are
-measured, too, since there it pays least.
+Ours is the minGRU of recipe 13. Few long sequences are where its parallel form should pay; many short ones
+are measured, too, since there it pays least.
 """
 
 from __future__ import annotations
