@@ -134,8 +134,7 @@ def _changes(options: argparse.Namespace, recipes: list[Recipe]) -> dict[str, ob
     if isinstance(folder := changes.get("LOG_DIR"), str) and folder:
         changes["LOG_DIR"] = str(Path(folder).expanduser().absolute())  # from here, not from notebooks/
     for recipe in recipes:
-        changes |= _as_lists(changes, parameters_of(recipe.read()))
-        recipe.check_names(changes, "SET")
+        recipe.check_names(_fitted(recipe, changes), "SET")
     if options.data:
         changes["DATA"] = _data(options.data, recipes)
     if options.write_back and (options.profile != "cpu" or changes):
@@ -152,11 +151,18 @@ def _parameters(
     recipe: Recipe, profile: str, changes: Mapping[str, object], asked: list[Recipe]
 ) -> dict[str, object]:
     """What to change in a recipe's parameters cell; one that came along takes only what it has itself."""
-    own = changes
+    own = _fitted(recipe, changes)
     if recipe not in asked:
-        own = {name: changes[name] for name in parameters_of(recipe.read()) if name in changes}
+        own = {name: own[name] for name in parameters_of(recipe.read()) if name in own}
         recipe.check_names(own, "SET")
     return {**recipe.changes(profile), **own}
+
+
+def _fitted(recipe: Recipe, changes: Mapping[str, object]) -> dict[str, object]:
+    """The changes as this recipe takes them: `HORIZON=48` means `[48]` where a list stands."""
+    lists = {name for name, value in parameters_of(recipe.read()).items() if kind_of(value) == "list"}
+    single = {name for name in lists & changes.keys() if kind_of(changes[name]) in ("number", "text")}
+    return {name: [value] if name in single else value for name, value in changes.items()}
 
 
 def _with_their_recipes(chosen: list[Recipe], every: list[Recipe], profile: str, root: Path) -> list[Recipe]:
@@ -188,12 +194,6 @@ def _value(text: str) -> object:
     except (ValueError, SyntaxError):
         return text
     return list(value) if isinstance(value, (tuple, set)) else value  # what papermill can write
-
-
-def _as_lists(changes: Mapping[str, object], standing: Mapping[str, object]) -> dict[str, list]:
-    """The changes that give one value for a parameter that is a list: `HORIZON=48` means `[48]`."""
-    lists = [name for name in changes if kind_of(standing.get(name)) == "list"]
-    return {name: [changes[name]] for name in lists if kind_of(changes[name]) in ("number", "text")}
 
 
 def _data(data: str, recipes: list[Recipe]) -> str:

@@ -498,11 +498,16 @@ def test_the_parts_of_a_list_are_checked_too(tmp_path: Path, units: str, complai
 
 @pytest.mark.parametrize("units", ["8", "[8]", "(8,)"])
 def test_one_value_will_do_where_a_list_stands(tmp_path: Path, units: str):
-    made = kitchen.notebook()
-    made.cells[2].source += "\nUNITS = [16]  # of each layer, in [1, 99]"
-    (recipe,) = recipes.load(kitchen.cookbook(tmp_path / "book", made))
+    listed, plain = kitchen.notebook(), kitchen.notebook("02_more", "error")
+    listed.cells[2].source += "\nUNITS = [16]  # of each layer, in [1, 99]"
+    plain.cells[2].source += "\nUNITS = 16  # of the layer, in [1, 99]"
+    both = recipes.load(kitchen.cookbook(tmp_path / "book", listed, plain))
     options = ["--profile", "quick", "--set", f"UNITS={units}"]
-    assert cook._changes(cook._options(options), [recipe])["UNITS"] == [8]
+    changes = cook._changes(cook._options(options), both[:1])
+    assert cook._parameters(both[0], "quick", changes, both[:1])["UNITS"] == [8]
     options[-1] = "UNITS=100"
     with pytest.raises(recipes.CookbookError, match=r"UNITS must be in \[1, 99\], got 100"):
-        cook._changes(cook._options(options), [recipe])
+        cook._changes(cook._options(options), both[:1])
+    options[-1] = "UNITS=8"  # each recipe takes it in its own form
+    changes = cook._changes(cook._options(options), both)
+    assert [cook._parameters(recipe, "quick", changes, both)["UNITS"] for recipe in both] == [[8], 8]
