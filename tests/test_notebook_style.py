@@ -505,9 +505,16 @@ def test_notebook(subject: Subject, name: str):
 
 @pytest.mark.parametrize("name", [recipe.name for recipe in recipes.load()])
 def test_its_page_runs_alone(name: str, tmp_path: Path):
-    """The whole thing on one page: pasted alone into an empty folder it runs, quietly, and says something."""
+    """The whole thing on one page: pasted alone into an empty folder it runs, quietly, and says something.
+
+    Where it is the first code cell, the smoke run has just done so: nothing ran before it in that kernel.
+    """
     (recipe,) = (recipe for recipe in recipes.load() if recipe.name == name)
-    (page,) = (cell for cell in recipe.read().cells if "one-page" in recipes.tags(cell))
+    cells = [cell for cell in recipe.read().cells if cell.cell_type == "code"]
+    (page,) = (cell for cell in cells if "one-page" in recipes.tags(cell))
+    if page is cells[0]:
+        assert re.search(r"\d", recipes.printed(page))
+        return
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "page.py").write_text(page.source, encoding="utf-8")
     done = subprocess.run(
