@@ -34,6 +34,7 @@ SCRIPTS = (
     "translation_decoding",
     "translation_training",
     "speech",
+    "dialogue",
     "load",
     "layers",
     "lstm_roads",

@@ -36,6 +36,7 @@ CACHES = {
     "06_language_model": {"imdb.csv.gz": "data/imdb-sample.csv.gz"},
     "07_spoken_digits": {"fsdd.zip": "data/spoken-digits-sample.zip"},
     "08_load_forecasting": {},
+    "09_dialogue": {"clinc150.json": "data/intents-sample.json.gz", "snips.zip": "data/slots-sample.zip"},
 }
 
 # Spread over modules, so that following them shows.

@@ -7,6 +7,8 @@ dataset is one file here, which reads from its origin down to its loader; `fetch
 from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
 from helpers.datasets._chorales import ChoraleData, chorales
+from helpers.datasets._dialogues import ScriptedUser, scripted_users, short_answers
+from helpers.datasets._forms import needed_slots
 from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._intents import IntentData, intents
 from helpers.datasets._interactions import InteractionData, interactions
@@ -16,11 +18,14 @@ from helpers.datasets._mnist import ImageData, mnist
 from helpers.datasets._plain_text import TextData, plain_text
 from helpers.datasets._power_load import LoadData, power_load
 from helpers.datasets._prices import PriceData, prices
-from helpers.datasets._slots import SlotData, slots
+from helpers.datasets._requests import apart
+from helpers.datasets._slots import SlotData, slot_answers, slot_targets, slots
 from helpers.datasets._spoken import SpokenData, spoken_digits
+from helpers.datasets._tagged import iob2, slot_words, usual_tags, word_features
 from helpers.datasets._tang_poems import PoemData, tang_poems
 from helpers.datasets._translation_pairs import PairData, translation_pairs
 from helpers.datasets._wav import read_wav
+from helpers.datasets._word_batches import batches_of, word_batch
 from helpers.datasets.fetch import DataError, cache_folder
 
 __all__ = [
@@ -37,10 +42,13 @@ __all__ = [
     "PoemData",
     "PriceData",
     "ReviewData",
+    "ScriptedUser",
     "SlotData",
     "SpokenData",
     "TextData",
     "alarms",
+    "apart",
+    "batches_of",
     "benchmark_text",
     "cache_folder",
     "chorales",
@@ -48,13 +56,23 @@ __all__ = [
     "imdb_unlabeled",
     "intents",
     "interactions",
+    "iob2",
     "mnist",
+    "needed_slots",
     "plain_text",
     "power_load",
     "prices",
     "read_wav",
+    "scripted_users",
+    "short_answers",
+    "slot_answers",
+    "slot_targets",
+    "slot_words",
     "slots",
     "spoken_digits",
     "tang_poems",
     "translation_pairs",
+    "usual_tags",
+    "word_batch",
+    "word_features",
 ]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from helpers.datasets._requests import PARTS, Row, classes_of, divide, json_lines, tidy
+from helpers.datasets._requests import OUT_OF_SCOPE, PARTS, Row, classes_of, divide, json_lines, tidy
 from helpers.datasets.fetch import Dataset, download, find, listed, parse_json, read_text, require
 
 __all__ = ["IntentData", "IntentPart", "intents"]
@@ -24,7 +24,6 @@ SIZE = 2_495_390  # bytes
 SHA256 = "36923c3705a59e08fe9c3883d8bc2dd966ef93e22cb78ac41171782a698d56e0"
 KEYS = {"train": "train", "val": "validation", "test": "test"}
 KEYS |= {f"oos_{key}": part for key, part in KEYS.items()}
-OUT_OF_SCOPE = "oos"
 
 
 class IntentPart(NamedTuple):
@@ -32,6 +31,10 @@ class IntentPart(NamedTuple):
 
     texts: list[str]
     intents: np.ndarray
+
+    def lines(self) -> list[str]:
+        """The texts."""
+        return self.texts
 
 
 @dataclass(frozen=True, eq=False)

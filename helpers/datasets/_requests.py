@@ -9,11 +9,23 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from helpers.datasets.fetch import DataError, first, listed, parse_json, require
 
-__all__ = ["PARTS", "Row", "classes_of", "divide", "json_lines", "tidy"]
+__all__ = [
+    "OUT_OF_SCOPE",
+    "PARTS",
+    "Row",
+    "apart",
+    "classes_of",
+    "divide",
+    "json_lines",
+    "tidy",
+]
 
 PARTS = ("train", "validation", "test")
+OUT_OF_SCOPE = "oos"  # the intent of what belongs to none
 ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation"}
 TEST, VALIDATION = 0.2, 0.1  # shares of the different texts of each intent, where no parts are named
 
@@ -106,3 +118,21 @@ def classes_of(parts: dict[str, list[Row]], but: str) -> tuple[str, ...]:
         what = f"the {part} part has intents that no training request shows: {listed(unseen)}"
         require(not unseen, what, "Move requests of theirs into training, or drop them.")
     return tuple(sorted(classes))
+
+
+def apart(data: Any, seed: int, most: int | None = None) -> Any:
+    """The training part without the texts that stand in another part, in random order; prints how many do.
+
+    Args:
+        data: with three parts, as of `intents` or `slots`. Upper and lower case are taken for the same.
+        seed: decides the order.
+        most: how many requests are kept; None for all.
+    """
+    train, *others = ([text.casefold() for text in getattr(data, part).lines()] for part in PARTS)
+    elsewhere = {text for other in others for text in other}
+    order = np.random.default_rng(seed).permutation(len(train))
+    kept = [number for number in order if train[number] not in elsewhere]
+    print(f"{len(train) - len(kept):,} of {len(train):,} training texts stand in another part: left out")
+    part = data.train._make([column[number] for number in kept[:most]] for column in data.train)
+    is_array = isinstance(data.train.intents, np.ndarray)
+    return part._replace(intents=np.array(part.intents)) if is_array else part

@@ -9,16 +9,18 @@ the form and the published counts.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from helpers.datasets._requests import PARTS, classes_of, divide
-from helpers.datasets._tagged import FILES, FOLDERS, iob2, read_tagged
+from helpers.datasets._tagged import FILES, FOLDERS, iob2, read_tagged, slot_words
 from helpers.datasets.fetch import Dataset, download_zip, find, first, listed, require
 
-__all__ = ["SlotData", "SlotPart", "slots"]
+__all__ = ["SlotData", "SlotPart", "slot_answers", "slot_targets", "slots"]
 
 URL = "https://raw.githubusercontent.com/MiuLab/SlotGated-SLU/master/data/snips"
 MAX_BYTES = 8 << 20  # of one file; the largest has about 950,000
@@ -31,6 +33,15 @@ class SlotPart(NamedTuple):
     words: list[list[str]]
     tags: list[list[str]]
     intents: list[str]
+
+    def lines(self) -> list[str]:
+        """Each request as a text."""
+        return [" ".join(words) for words in self.words]
+
+    def rows(self) -> list[tuple[list[str], list[str], str]]:
+        """Words in lower case, tags and intent of each request; an intent that is unknown is `"request"`."""
+        lowered = [[word.lower() for word in words] for words in self.words]
+        return list(zip(lowered, self.tags, (intent or "request" for intent in self.intents), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +121,9 @@ def slots(source: str | os.PathLike | None = None) -> SlotData:
             `{"words": […], "tags": […], "intent": …, "split": …}`. Or CoNLL's columns, a word and its tag on
             each line (first column and last, between tabs, else spaces), a blank line after each sentence,
             and before it perhaps `# intent: …` and `# split: …`. Or a `.zip` like `snips.zip`.
-            Intents may be left out altogether. The split is `"train"`, `"validation"` or `"test"`; where none
-            is named, a fifth of each intent's different sentences becomes the test and a tenth the
-            validation, by their hash.
+            Intents may be left out altogether; `"oos"` marks what is out of scope. The split is `"train"`,
+            `"validation"` or `"test"`; where none is named, a fifth of each intent's different sentences
+            becomes the test and a tenth the validation, by their hash.
 
     Returns: `SlotData`: 13,084 + 700 + 700 requests of 7 intents with 39 kinds of slot;
         2,500 + 300 + 600 of 7 with 16 kinds in the sample.
@@ -120,3 +131,53 @@ def slots(source: str | os.PathLike | None = None) -> SlotData:
     """
     (fields, _), kind, origin = find(SNIPS, source)
     return SlotData(**fields, source=kind, origin=origin)
+
+
+def slot_targets(rows: Sequence[tuple], names: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
+    """What a network learns of N rows: the numbers of intents `(N, 1)` and of tags `(N, longest + 1)`, int32.
+
+    Behind the last word, and for a tag that is not among `names["tags"]`, stands 0. `names["intents"]` are
+    those of the intents.
+
+    Raises: `ValueError` for an intent that is not among them.
+
+    >>> names = {"tags": ["O", "B-city"], "intents": ["go"]}
+    >>> numbers, places = slot_targets([(["to", "rome"], ["O", "B-city"], "go")], names)
+    >>> numbers.tolist(), places.tolist()
+    ([[0]], [[0, 1, 0]])
+    """
+    number_of = {tag: number for number, tag in enumerate(names["tags"])}
+    found = np.zeros((len(rows), 1 + max(len(row) for _, row, _ in rows)), np.int32)
+    for target, (_, row, _) in zip(found, rows, strict=True):
+        target[: len(row)] = [number_of.get(tag, 0) for tag in row]
+    place_of = {intent: number for number, intent in enumerate(names["intents"])}
+    if unseen := sorted({intent for _, _, intent in rows} - place_of.keys()):
+        raise ValueError(
+            f"no training request is left of the intents {', '.join(unseen[:5])}: each stands in another part"
+            " too, or TRAIN_REQUESTS keeps too few"
+        )
+    return np.array([[place_of[intent]] for _, _, intent in rows], np.int32), found
+
+
+def slot_answers(
+    rows: Sequence[Sequence[str]],
+    chances: np.ndarray,
+    numbers: np.ndarray,
+    names: Mapping[str, Sequence[str]],
+) -> list[dict[str, Any]]:
+    """What a network has found, in words: for each request `intent`, `sure`, `tags` and `slots`.
+
+    Args:
+        rows: the words of N requests.
+        chances: `(N, intents)`, probabilities; the last intent is that of requests out of scope.
+        numbers: `(N, steps)`, the number of each word's tag, padded on the right.
+        names: `tags` and `intents`.
+
+    Returns: dicts; `sure` is the largest probability of an intent in scope, `slots` goes from kind to words.
+    """
+    answers = []
+    for words, chance, found in zip(rows, chances, numbers, strict=True):
+        tags, intent = [names["tags"][number] for number in found[: len(words)]], int(np.argmax(chance))
+        answer = {"intent": names["intents"][intent], "sure": float(np.max(chance[:-1]))}
+        answers.append(answer | {"tags": tags, "slots": slot_words(words, tags)})
+    return answers

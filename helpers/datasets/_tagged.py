@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.datasets._requests import PARTS, Row, json_lines, tidy
 from helpers.datasets.fetch import DataError, first, listed, read_bytes, read_text, require
 
-__all__ = ["FILES", "FOLDERS", "iob2", "read_tagged"]
+__all__ = ["FILES", "FOLDERS", "iob2", "read_tagged", "slot_words", "spans", "usual_tags", "word_features"]
 
 FOLDERS = dict(zip(("train", "valid", "test"), PARTS, strict=True))
 FILES = ("seq.in", "seq.out", "label")
@@ -29,6 +30,50 @@ def iob2(tags: Sequence[str]) -> list[str]:
     """The tags, each `I-` that continues nothing of its kind made a `B-`."""
     pairs = zip(tags, ["O", *tags], strict=False)
     return ["B" + tag[1:] if tag[0] == "I" and before[1:] != tag[1:] else tag for tag, before in pairs]
+
+
+def spans(tags: Sequence[str]) -> list[tuple[str, int, int]]:
+    """The slots of a request: kind, place of the first word, place behind the last."""
+    found = []
+    for place, tag in enumerate(tags):
+        if tag.startswith("B-"):
+            found.append((tag[2:], place, place + 1))
+        elif found and tag == f"I-{found[-1][0]}" and found[-1][2] == place:
+            found[-1] = (*found[-1][:2], place + 1)
+    return found
+
+
+def slot_words(words: Sequence[str], tags: Sequence[str]) -> dict[str, str]:
+    """What each slot of a request says; of two slots of one kind the last.
+
+    >>> slot_words(["play", "blue", "river", "now"], ["O", "B-track", "I-track", "B-time"])
+    {'track': 'blue river', 'time': 'now'}
+    """
+    return {name: " ".join(words[first:end]) for name, first, end in spans(tags)}
+
+
+def usual_tags(train: Sequence[tuple], rows: Sequence[tuple]) -> list[list[str]]:
+    """For each word of the rows the tag that it has most often in training; `O` for an unknown word."""
+    counts = Counter(pair for words, tags, _ in train for pair in zip(words, tags, strict=True))
+    usual = {word: tag for (word, tag), _ in sorted(counts.items(), key=lambda item: (item[1], item[0]))}
+    return [[usual.get(word, "O") for word in words] for words, _, _ in rows]
+
+
+def word_features(words: Sequence[str]) -> list[dict[str, str]]:
+    """What a CRF on hand-made features sees of each word: itself, its ends, its shape and its neighbours.
+
+    >>> first, last = word_features(["play", "u2"])
+    >>> first["+1"], last["shape"]
+    ('u2', 'u0')
+    """
+    wide, found = ["", "", *words, "", ""], []
+    for place, word in enumerate(words, start=2):
+        seen = {f"{shift:+d}": wide[place + shift] for shift in (-2, -1, 1, 2)}
+        seen |= {"word": word, "shape": re.sub(r"\d", "0", word)}
+        seen |= {"first 2": word[:2], "first 3": word[:3], "last 2": word[-2:], "last 3": word[-3:]}
+        seen |= {"pair before": f"{wide[place - 1]} {word}", "pair behind": f"{word} {wide[place + 1]}"}
+        found.append(seen)
+    return found
 
 
 def _row(where: str, words: Sequence, tags: Sequence, intent: object, split: object = None) -> Row:
