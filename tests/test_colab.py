@@ -37,6 +37,7 @@ CACHES = {
     "07_spoken_digits": {"fsdd.zip": "data/spoken-digits-sample.zip"},
     "08_load_forecasting": {},
     "09_dialogue": {"clinc150.json": "data/intents-sample.json.gz", "snips.zip": "data/slots-sample.zip"},
+    "10_chorales": {"jsb-chorales-quarter.json": "data/chorales-sample.json.gz"},
 }
 
 # Spread over modules, so that following them shows.

@@ -6,6 +6,13 @@ dataset is one file here, which reads from its origin down to its loader; `fetch
 
 from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
+from helpers.datasets._chorale_tokens import (
+    as_chorales,
+    as_tokens,
+    chorale_batches,
+    chorale_inputs,
+    chorale_lines,
+)
 from helpers.datasets._chorales import ChoraleData, chorales
 from helpers.datasets._dialogues import ScriptedUser, scripted_users, short_answers
 from helpers.datasets._forms import needed_slots
@@ -14,7 +21,9 @@ from helpers.datasets._intents import IntentData, intents
 from helpers.datasets._interactions import InteractionData, interactions
 from helpers.datasets._labelled import ReviewData
 from helpers.datasets._load_panel import LoadPanel
+from helpers.datasets._melody import Melody, melody
 from helpers.datasets._mnist import ImageData, mnist
+from helpers.datasets._notation import as_kern, as_wav, notes, write_midi
 from helpers.datasets._plain_text import TextData, plain_text
 from helpers.datasets._power_load import LoadData, power_load
 from helpers.datasets._prices import PriceData, prices
@@ -24,6 +33,7 @@ from helpers.datasets._spoken import SpokenData, spoken_digits
 from helpers.datasets._tagged import iob2, slot_words, usual_tags, word_features
 from helpers.datasets._tang_poems import PoemData, tang_poems
 from helpers.datasets._translation_pairs import PairData, translation_pairs
+from helpers.datasets._voice_leading import crossings, in_any_key, parallels, voice_leading
 from helpers.datasets._wav import read_wav
 from helpers.datasets._word_batches import batches_of, word_batch
 from helpers.datasets.fetch import DataError, cache_folder
@@ -38,6 +48,7 @@ __all__ = [
     "InteractionData",
     "LoadData",
     "LoadPanel",
+    "Melody",
     "PairData",
     "PoemData",
     "PriceData",
@@ -48,17 +59,29 @@ __all__ = [
     "TextData",
     "alarms",
     "apart",
+    "as_chorales",
+    "as_kern",
+    "as_tokens",
+    "as_wav",
     "batches_of",
     "benchmark_text",
     "cache_folder",
+    "chorale_batches",
+    "chorale_inputs",
+    "chorale_lines",
     "chorales",
+    "crossings",
     "imdb",
     "imdb_unlabeled",
+    "in_any_key",
     "intents",
     "interactions",
     "iob2",
+    "melody",
     "mnist",
     "needed_slots",
+    "notes",
+    "parallels",
     "plain_text",
     "power_load",
     "prices",
@@ -73,6 +96,8 @@ __all__ = [
     "tang_poems",
     "translation_pairs",
     "usual_tags",
+    "voice_leading",
     "word_batch",
     "word_features",
+    "write_midi",
 ]
