@@ -52,8 +52,20 @@ def test_names_and_lengths(capsys):
 def test_what_sounds_on_the_beat_counts():
     tune = melody("E5:1.5 D5:0.5 D5:2")
     assert tune.pitches.tolist() == [76, 76, 74, 74] and tune.held.tolist() == [False, True, False, True]
-    late = melody("R:1/2 E5:1.5")
-    assert late.pitches.tolist() == [0, 76] and late.held.tolist() == [False, False]
+    late = melody("C5 R:1/2 E5:1.5")
+    assert late.pitches.tolist() == [72, 0, 76] and not late.held.any()
+
+
+def test_silence_in_front_is_left_out_whole_beats():
+    tune = melody("R:2 | C4:3 R | D4:4")
+    assert tune.pitches.tolist() == [60, 60, 60, 0, 62, 62, 62, 62] and (tune.beats, tune.upbeat) == (4, 0)
+    half = melody("R:1/2 E5:1.5")
+    assert half.pitches.tolist() == [76] and half.held.tolist() == [False]
+
+
+def test_an_upbeat_of_half_a_beat_does_not_move_the_bars():
+    tune = melody("C4:0.5 | D4:0.5 E4:0.5 F4:3 | G4:4")
+    assert tune.pitches.tolist() == [62, 65, 65, 65, 67, 67, 67, 67] and (tune.beats, tune.upbeat) == (4, 0)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +89,7 @@ def test_bars(text, beats, upbeat):
     [
         ("", "the melody: the melody has no note.*Write notes as"),
         ("R R", "has no note"),
+        ("R:0.25 C4:0.5", "no note of the melody sounds on a beat.*Make the notes longer"),
         ("C4 H4", "note 2 of the melody is 'H4'.*Write notes as"),
         ("C4:", "note 1 of the melody is 'C4:'"),
         ("C4:1/0", "note 1 of the melody lasts 1/0 beats"),
@@ -145,8 +158,13 @@ def test_notes_of_a_chorale():
     assert list(datasets.notes(CHORALE[:0])) == []
 
 
+def test_kern_without_bars():
+    text = as_kern(CHORALE, HELD)
+    assert "*M" not in text and "\n=\t" not in text and "2dd" in text
+
+
 def test_kern():
-    assert as_kern(CHORALE, HELD, upbeat=1).split("\n") == [
+    assert as_kern(CHORALE, HELD, beats=4, upbeat=1).split("\n") == [
         "**kern\t**kern\t**kern\t**kern",
         '*I"Bass\t*I"Tenor\t*I"Alto\t*I"Soprano',
         "*clefF4\t*clefF4\t*clefG2\t*clefG2",

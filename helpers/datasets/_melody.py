@@ -67,6 +67,11 @@ def _from_text(text: str) -> tuple[list[Sung], int, int]:
             sign = sum(SIGNS[sign] for sign in found["sign"])
             notes.append((now, now + length, 12 * (octave + 1) + NAMES[found["name"].upper()] + sign))
         now += length
+    shift = -bars[0] % 1 if bars else Fraction(0)  # an upbeat of half a beat begins between two beats
+    notes, bars = (
+        [(begin + shift, end + shift, pitch) for begin, end, pitch in notes],
+        [b + shift for b in bars],
+    )
     widths = Counter(int(high - low) for low, high in pairwise(bars) if high - low >= 1)
     beats = widths.most_common(1)[0][0] if widths else 4
     return notes, beats, int(bars[0]) % beats if bars else 0
@@ -82,11 +87,11 @@ def _from_midi(content: bytes) -> tuple[list[Sung], int, int]:
     except Exception as error:  # garbage makes the reader raise nearly anything
         raise DataError(f"the file is no MIDI that can be read ({error})", "Export it again.") from error
     require(a_beat > 0, "the file counts time in frames, not in beats", "Export it again, in ticks a beat.")
-    now, begun, notes, beats = 0, {}, [], 4
+    now, begun, notes, meters = 0, {}, [], []
     for message in messages:
         now += message.time
         if message.type == "time_signature":
-            beats = max(1, message.numerator * 4 // message.denominator)
+            meters.append(max(1, message.numerator * 4 // message.denominator))
         if message.type not in ("note_on", "note_off") or message.channel == DRUMS:
             continue
         key = message.channel, message.note
@@ -94,7 +99,7 @@ def _from_midi(content: bytes) -> tuple[list[Sung], int, int]:
             notes.append((*(Fraction(round(4 * t / a_beat), 4) for t in (begun.pop(key), now)), message.note))
         if message.type == "note_on" and message.velocity:
             begun[key] = now
-    return [note for note in notes if note[1] > note[0]], beats, 0
+    return [note for note in notes if note[1] > note[0]], (meters or [4])[0], 0
 
 
 def _on_grid(notes: Sequence[Sung]) -> tuple[np.ndarray, np.ndarray, int]:
@@ -112,6 +117,7 @@ def _on_grid(notes: Sequence[Sung]) -> tuple[np.ndarray, np.ndarray, int]:
         for beat in beats:
             if pitch > pitches[beat]:
                 pitches[beat], held[beat] = pitch, beat > beats[0]
+    require(heard, "no note of the melody sounds on a beat", "Make the notes longer, or move them.")
     return pitches, held, len(notes) - heard
 
 
@@ -119,7 +125,8 @@ def melody(source: str | os.PathLike) -> Melody:
     """A melody from note names or from a file. Prints its length and what it leaves out.
 
     Of several notes at a time the highest is taken, and drums are passed over. Notes that begin and end
-    between two beats are left out: the chorales have one step for each quarter note.
+    between two beats are left out: the chorales have one step for each quarter note. Silence in front of the
+    first note is left out, too. A MIDI file is taken to begin with a full bar, and its first meter counts.
 
     Args:
         source: note names, such as `"E5 E5 F5 G5 | G5:2 R C5:1/2 D5:1/2"`; a note without an octave has that
@@ -140,6 +147,8 @@ def melody(source: str | os.PathLike) -> Melody:
         else:
             notes, beats, upbeat = _from_text(source if path is None else read_text(path))
         pitches, held, lost = _on_grid(notes)
+        silent = int(np.argmax(pitches > 0))  # before the first note
+        pitches, held, upbeat = pitches[silent:], held[silent:], (upbeat - silent) % beats
     except DataError as error:
         raise DataError(f"{name}: {error.what}", error.way_out) from error
     left = f", {lost:,} of them left out, between two beats" if lost else ""

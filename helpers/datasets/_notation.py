@@ -50,7 +50,9 @@ def _name(pitch: int, sharps: int) -> str:
     return text + ("#" * sign if sign > 0 else "-" * -sign)
 
 
-def as_kern(chorale: np.ndarray, held: np.ndarray | None = None, beats: int = 4, upbeat: int = 0) -> str:
+def as_kern(
+    chorale: np.ndarray, held: np.ndarray | None = None, beats: int | None = None, upbeat: int = 0
+) -> str:
     """A chorale `(steps, 4)`, a quarter note a step, as a text in Humdrum's `**kern`, a staff for each voice.
 
     The key signature is the one that needs the fewest accidentals. A voice that rests has no sign: in these
@@ -59,21 +61,23 @@ def as_kern(chorale: np.ndarray, held: np.ndarray | None = None, beats: int = 4,
     Args:
         chorale: MIDI pitches, soprano first; 0 is a rest.
         held: see `notes`.
-        beats: quarter notes in a bar.
+        beats: quarter notes in a bar; None for neither bars nor a meter.
         upbeat: quarter notes before the first full bar.
 
     >>> as_kern(np.array([[72, 67, 64, 48]])).splitlines()[-2]
     '4C\\t4e\\t4g\\t4cc'
     """
     sharps, steps = _signature(chorale), np.arange(len(chorale))
-    bars = (steps - upbeat) % beats == 0
+    bars = (steps - upbeat) % beats == 0 if beats else np.zeros(len(chorale), bool)
     held = np.zeros(len(chorale), bool) if held is None else held
     grid = np.full((len(chorale), len(NAMES)), ".", object)
-    for voice, start, length, pitch in notes(chorale, held & ~bars & ((steps - upbeat) % beats % 4 > 0)):
+    for voice, start, length, pitch in notes(
+        chorale, held & ~bars & ((steps - upbeat) % (beats or 4) % 4 > 0)
+    ):
         grid[start, voice] = VALUES[length] + _name(pitch, sharps)
     order = [LETTERS[n] + "#" for n in range(sharps)] + [LETTERS[6 - n] + "-" for n in range(-sharps)]
     rows = [["**kern"] * 4, [f'*I"{name}' for name in NAMES[::-1]], ["*clefF4"] * 2 + ["*clefG2"] * 2]
-    rows += [[f"*k[{''.join(order).lower()}]"] * 4, [f"*M{beats}/4"] * 4]
+    rows += [[f"*k[{''.join(order).lower()}]"] * 4, *([[f"*M{beats}/4"] * 4] if beats else [])]
     for row, bar in zip(grid[:, ::-1], bars, strict=True):
         rows += [["="] * 4] * bool(bar) + [list(row)] * bool(np.any(row != "."))
     return "\n".join("\t".join(row) for row in [*rows, ["=="] * 4, ["*-"] * 4]) + "\n"
