@@ -38,6 +38,7 @@ CACHES = {
     "08_load_forecasting": {},
     "09_dialogue": {"clinc150.json": "data/intents-sample.json.gz", "snips.zip": "data/slots-sample.zip"},
     "10_chorales": {"jsb-chorales-quarter.json": "data/chorales-sample.json.gz"},
+    "11_anomalies": {"nab.zip": "data/alarms-sample.zip"},
 }
 
 # Spread over modules, so that following them shows.

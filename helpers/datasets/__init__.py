@@ -4,6 +4,9 @@ Every loader prints which source answered, with counts, and raises `DataError` f
 dataset is one file here, which reads from its origin down to its loader; `fetch` holds what they share.
 """
 
+from helpers.datasets._alarm_budget import AlarmBudget, alarm_steps, best_f1, judge_alarms
+from helpers.datasets._alarm_inputs import known_before
+from helpers.datasets._alarm_streams import AlarmStream, alarm_streams
 from helpers.datasets._alarms import AlarmData, alarms
 from helpers.datasets._benchmark_text import BenchmarkText, benchmark_text
 from helpers.datasets._chorale_tokens import (
@@ -39,7 +42,9 @@ from helpers.datasets._word_batches import batches_of, word_batch
 from helpers.datasets.fetch import DataError, cache_folder
 
 __all__ = [
+    "AlarmBudget",
     "AlarmData",
+    "AlarmStream",
     "BenchmarkText",
     "ChoraleData",
     "DataError",
@@ -57,6 +62,8 @@ __all__ = [
     "SlotData",
     "SpokenData",
     "TextData",
+    "alarm_steps",
+    "alarm_streams",
     "alarms",
     "apart",
     "as_chorales",
@@ -65,6 +72,7 @@ __all__ = [
     "as_wav",
     "batches_of",
     "benchmark_text",
+    "best_f1",
     "cache_folder",
     "chorale_batches",
     "chorale_inputs",
@@ -77,6 +85,8 @@ __all__ = [
     "intents",
     "interactions",
     "iob2",
+    "judge_alarms",
+    "known_before",
     "melody",
     "mnist",
     "needed_slots",
