@@ -131,3 +131,25 @@ def test_best_f1_is_the_best_of_all_thresholds(adjusted):
             above[first : last + 1] = above[first : last + 1].max()
         found.append(f1_score(truth[50:], above[50:]))
     assert best_f1(scores, whole, adjusted) == pytest.approx(max(found))
+
+
+@pytest.mark.parametrize("day", [1, 3, 24, 96])
+@pytest.mark.parametrize("budget", [0.5, 3])
+def test_whole_quarters_give_the_same_alarms_as_single_steps(day, budget):
+    random = np.random.default_rng(day)
+    scores = random.exponential(size=3_001)
+    scores[random.random(3_001) < 0.1] = np.nan
+    scores[400:700] = np.nan
+    values = np.where(np.isnan(scores), np.nan, 1.0)
+    watch = AlarmBudget(day, 300, budget)
+    one_by_one = [step for step, score in enumerate(scores) if watch.step(score)]
+    start, step = pd.Timestamp("2024-01-01"), pd.Timedelta(1, "D") / day
+    stream = AlarmStream("", values, start, step, day, 300, np.zeros((0, 2), int))
+    assert alarm_steps(scores, stream, budget).tolist() == one_by_one and one_by_one
+
+
+def test_where_no_value_came_there_is_no_alarm():
+    values, scores = np.ones(200), np.ones(200)
+    scores[100:], values[100:110] = 9.0, np.nan
+    stream = AlarmStream("", values, pd.Timestamp(0), pd.Timedelta("1h"), 24, 48, np.zeros((0, 2), int))
+    assert alarm_steps(scores, stream, 1.0).tolist() == [110]

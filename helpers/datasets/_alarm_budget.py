@@ -56,6 +56,23 @@ class AlarmBudget:
         self.steps += 1
         return alarm
 
+    def quarter(self, scores: np.ndarray, peak: float) -> int | None:
+        """A whole quarter of a day at once, scores `(block,)` and the highest of them: the step of its alarm.
+
+        The same as `step` for each of them, and much faster: after an alarm it is silent for two quarters.
+        """
+        self._set_limit()
+        begin, self.steps = self.steps, self.steps + self.block
+        self.peak = peak if peak > -np.inf else -np.inf  # NaN: no score
+        if not peak > self.limit:
+            return None
+        above = begin + np.flatnonzero(scores > self.limit)
+        above = above[above >= max(self.silent, self.trial)]
+        if not len(above):
+            return None
+        self.alarms, self.silent = self.alarms + 1, int(above[0]) + 2 * self.block
+        return int(above[0])
+
     def _set_limit(self) -> None:
         if self.peak > -np.inf:
             bisect.insort(self.highest, self.peak)
@@ -66,9 +83,17 @@ class AlarmBudget:
 
 
 def alarm_steps(scores: np.ndarray, stream: AlarmStream, budget: float) -> np.ndarray:
-    """The steps at which `AlarmBudget` gives an alarm: scores `(N,)`, NaN for none, to int `(alarms,)`."""
+    """The steps at which `AlarmBudget` gives an alarm: scores `(N,)`, NaN for none, to int `(alarms,)`.
+
+    A step without a value has no score, whatever stands there.
+    """
     watch = AlarmBudget(stream.day, stream.trial, budget)
-    return np.flatnonzero([watch.step(score) for score in np.asarray(scores).tolist()])
+    scores = np.where(np.isnan(stream.values), np.nan, scores)
+    pad = np.full(-len(scores) % watch.block, np.nan)
+    quarters = np.append(scores, pad).reshape(-1, watch.block)
+    peaks = np.fmax.reduce(quarters, axis=1).tolist()
+    found = [watch.quarter(part, peak) for part, peak in zip(quarters, peaks, strict=True)]
+    return np.array([step for step in found if step is not None], int)
 
 
 def judge_alarms(

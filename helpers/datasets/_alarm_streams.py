@@ -135,6 +135,8 @@ def _stream(name: str, data: AlarmData, trial: float) -> AlarmStream:
     day = max(1, round(pd.Timedelta(1, "D") / step))
     what = f"its step is {step.total_seconds():g} s, and a minute is the shortest"
     require(day <= LONGEST_DAY, what, "Average it over minutes first.")
+    what = f"its step is {step}, and a day is the longest"
+    require(step <= pd.Timedelta(1, "D"), what, "Budgets are counted by the week: take values more often.")
     places = np.floor((index - index[0]) / step + 0.5).astype(int).to_numpy()
     kept = np.diff(np.maximum.accumulate(places), prepend=-1) > 0
     count, size = int(kept.sum()), int(places.max()) + 1
