@@ -17,8 +17,14 @@ from helpers.datasets._chorale_tokens import (
     chorale_lines,
 )
 from helpers.datasets._chorales import ChoraleData, chorales
-from helpers.datasets._dialogues import ScriptedUser, scripted_users, short_answers
+from helpers.datasets._dialogues import (
+    ScriptedUser,
+    needed_slots,
+    scripted_users,
+    short_answers,
+)
 from helpers.datasets._forms import needed_slots
+from helpers.datasets._histories import draw_negatives, pad_histories
 from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._intents import IntentData, intents
 from helpers.datasets._interactions import InteractionData, interactions
@@ -79,6 +85,7 @@ __all__ = [
     "chorale_lines",
     "chorales",
     "crossings",
+    "draw_negatives",
     "imdb",
     "imdb_unlabeled",
     "in_any_key",
@@ -91,6 +98,7 @@ __all__ = [
     "mnist",
     "needed_slots",
     "notes",
+    "pad_histories",
     "parallels",
     "plain_text",
     "power_load",
