@@ -17,12 +17,7 @@ from helpers.datasets._chorale_tokens import (
     chorale_lines,
 )
 from helpers.datasets._chorales import ChoraleData, chorales
-from helpers.datasets._dialogues import (
-    ScriptedUser,
-    needed_slots,
-    scripted_users,
-    short_answers,
-)
+from helpers.datasets._dialogues import ScriptedUser, scripted_users, short_answers
 from helpers.datasets._forms import needed_slots
 from helpers.datasets._histories import draw_negatives, pad_histories
 from helpers.datasets._imdb import imdb, imdb_unlabeled
