@@ -47,7 +47,9 @@ class AlarmStream:
     @property
     def times(self) -> pd.DatetimeIndex:
         """The time of every step, `(N,)`."""
-        return self.start + self.step * np.arange(len(self.values))
+        import pandas as pd
+
+        return pd.DatetimeIndex(self.start + self.step * np.arange(len(self.values)))
 
     @property
     def weeks(self) -> float:
