@@ -112,6 +112,19 @@ def batches(chorales, number=30, **settings):
     return list(islice(chorale_batches(chorales, **{"batch": 6, "most": 5, "seed": 3} | settings), number))
 
 
+def test_a_share_of_the_chorales_stays_in_its_key():
+    chorales = [np.full((4, 4), 60)] * 40
+
+    def share(moved):
+        shifts = np.concatenate([x["shift"] for x, _ in batches(chorales, 20, batch=20, moved=moved)])
+        return np.mean(shifts != 12)
+
+    assert share(0.0) == 0.0
+    assert 0.35 < share(0.5) < 0.55 < 0.8 < share(1.0) < 1.0
+    with pytest.raises(ValueError, match="moved from 0 to 1, got 5, 6 and 1.5"):
+        batches(chorales, 1, moved=1.5)
+
+
 def test_batches_are_chorales_in_other_keys(known):
     seen = set()
     for inputs, targets in batches(known):
@@ -144,7 +157,7 @@ def test_the_draw_depends_on_the_seed_alone(known):
 
 @pytest.mark.parametrize("wrong", [{"most": 13}, {"most": -1}, {"batch": 0}])
 def test_wrong_settings(known, wrong):
-    with pytest.raises(ValueError, match="most must be from 0 to 12 and batch from 1"):
+    with pytest.raises(ValueError, match="most must be from 0 to 12, batch from 1"):
         batches(known, **wrong)
 
 

@@ -42,7 +42,7 @@ def as_chorales(tokens: np.ndarray) -> list[np.ndarray]:
 
 
 def chorale_batches(
-    chorales: Sequence[np.ndarray], batch: int, most: int, seed: int
+    chorales: Sequence[np.ndarray], batch: int, most: int, seed: int, moved: float = 1.0
 ) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
     """Batches without end, of chorales drawn at random, each moved to another key.
 
@@ -55,11 +55,13 @@ def chorale_batches(
         batch: chorales in a batch, at most.
         most: up to so many semitones up or down, at most 12, and as far as 88 keys allow.
         seed: of the draws.
+        moved: share of the chorales that are moved, from 0 to 1; the others stay in their key.
 
     Raises: `ValueError` for a value out of range, at the first batch.
     """
-    if not 0 <= most <= 12 or batch < 1:
-        raise ValueError(f"most must be from 0 to 12 and batch from 1, got {most} and {batch}")
+    if not 0 <= most <= 12 or batch < 1 or not 0 <= moved <= 1:
+        what = f"got {most}, {batch} and {moved}"
+        raise ValueError(f"most must be from 0 to 12, batch from 1 and moved from 0 to 1, {what}")
     random, lengths = np.random.default_rng(seed), np.array([len(chorale) for chorale in chorales])
     ends = _ends(chorales)
     for number in itertools.count():
@@ -67,7 +69,10 @@ def chorale_batches(
         near = np.argsort(apart + random.random(len(apart)))[: 4 * batch]
         rows = random.permutation(near)[:batch]
         room = [(max(-most, LOWEST - ends[row][0]), min(most, HIGHEST - ends[row][1])) for row in rows]
-        shifts = [random.integers(down, up + 1) for down, up in room]
+        still = random.random(len(rows)) >= moved
+        shifts = [
+            0 if stays else random.integers(low, up + 1) for stays, (low, up) in zip(still, room, strict=True)
+        ]
         tokens = as_tokens([chorales[row] for row in rows], shifts)
         odd = tokens.shape[1] % 2
         tokens = np.pad(tokens, ((0, 0), (0, odd if number else 1 - odd), (0, 0)))
