@@ -19,6 +19,7 @@ from helpers.datasets._chorale_tokens import (
 from helpers.datasets._chorales import ChoraleData, chorales
 from helpers.datasets._dialogues import ScriptedUser, scripted_users, short_answers
 from helpers.datasets._forms import needed_slots
+from helpers.datasets._histories import draw_negatives, pad_histories
 from helpers.datasets._imdb import imdb, imdb_unlabeled
 from helpers.datasets._intents import IntentData, intents
 from helpers.datasets._interactions import InteractionData, interactions
@@ -66,6 +67,10 @@ __all__ = [
     "alarm_streams",
     "alarms",
     "apart",
+    "as_chorales",
+    "as_kern",
+    "as_tokens",
+    "as_wav",
     "batches_of",
     "benchmark_text",
     "best_f1",
@@ -82,8 +87,14 @@ __all__ = [
     "intents",
     "interactions",
     "iob2",
+    "judge_alarms",
+    "known_before",
+    "melody",
     "mnist",
     "needed_slots",
+    "notes",
+    "pad_histories",
+    "parallels",
     "plain_text",
     "power_load",
     "prices",
@@ -98,6 +109,8 @@ __all__ = [
     "tang_poems",
     "translation_pairs",
     "usual_tags",
+    "voice_leading",
     "word_batch",
     "word_features",
+    "write_midi",
 ]
