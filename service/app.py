@@ -1,4 +1,8 @@
-"""The web service: `make serve`, then open /docs. Every limit is a field of `Settings`."""
+"""The web service: `make serve`, then open /docs. Every limit is a field of `Settings`.
+
+`create_app` is the application; `python -m service` serves it with the limits that only a server can keep, on
+connections and on the headers of a request (`service.__main__`).
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,14 @@ import contextlib
 import dataclasses
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -26,12 +30,15 @@ from prometheus_client import (
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service import page
 from service.batching import Batcher, Busy
 from service.networks import Digits, Sentiment, Translation, folder
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 NETWORKS = {"digits": Digits, "sentiment": Sentiment, "translation": Translation}
+PATHS = frozenset(f"/{name}" for name in (*NETWORKS, "health", "metrics", "docs", "openapi.json"))
+GONE = 499  # what is counted where the client left before it was answered
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,8 +49,13 @@ class Settings:
     wait: float = 0.002  # seconds in which a batch waits for more
     queue: int = 512  # requests that may wait for each network; more are answered with 503
     body: int = 100_000  # bytes of a request at most; more are answered with 413
-    read: float = 5.0  # seconds in which a request must be here; else 408
+    read: float = 5.0  # seconds for the headers of a request, else it is cut, and for its body, else 408
     answer: float = 10.0  # seconds in which it must be answered; else 504
+    connections: int = 1_000  # open at the same time; with more, requests are answered with 503
+    # A stop takes 8 seconds at most, since `docker stop` kills after 10:
+    notice: float = 1.0  # seconds in which /health says 503 and all else goes on
+    finish: float = 5.0  # seconds for requests that have been taken
+    rest: float = 2.0  # seconds for what is left in the queues
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -82,11 +94,19 @@ class Gone(Exception):
     """The client has left before its request was here."""
 
 
+class Slow(Exception):
+    """The request took too long to arrive."""
+
+
+class Large(Exception):
+    """The request has too many bytes."""
+
+
 class Limits:
     """ASGI middleware: a request must be short and quick to reach the app; counts and times all."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, note: Callable[[str, int, float], None]):
-        self.app, self.settings, self.note = app, settings, note
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics):
+        self.app, self.settings, self.metrics = app, settings, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -100,24 +120,35 @@ class Limits:
                 status = message["status"]
             await send(message)
 
+        self.metrics.open.labels(known(scope["path"])).inc()
         try:
-            body = await asyncio.wait_for(self._body(scope, receive), self.settings.read)
-        except Gone:
-            return
-        except TimeoutError:
-            await _refuse(noted, 408, f"the request took more than {self.settings.read:g} s to arrive")
-        except ValueError:
-            await _refuse(noted, 413, f"at most {self.settings.body:,} bytes are taken")
-        else:
+            body = await self._in_time(scope, receive)
             unread = [{"type": "http.request", "body": body, "more_body": False}]
             await self.app(scope, lambda: _replay(unread, receive), noted)
-        self.note(scope["path"], status, time.perf_counter() - started)
+        except Gone:
+            pass
+        except Slow:
+            await _refuse(noted, receive, 408, f"a request must be here within {self.settings.read:g} s")
+        except Large:
+            await _refuse(noted, receive, 413, f"at most {self.settings.body:,} bytes are taken")
+        except Exception:
+            status = status or 500  # it is answered further out
+            raise
+        finally:
+            self.metrics.open.labels(known(scope["path"])).dec()
+            self.metrics.note(scope["path"], status or GONE, time.perf_counter() - started)
+
+    async def _in_time(self, scope: Scope, receive: Receive) -> bytes:
+        try:
+            return await asyncio.wait_for(self._body(scope, receive), self.settings.read)
+        except TimeoutError:
+            raise Slow from None
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         most = self.settings.body
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit() and int(value) > most:
-                raise ValueError
+                raise Large
         body, more = bytearray(), True
         while more:
             message = await receive()
@@ -126,7 +157,7 @@ class Limits:
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > most:
-                raise ValueError
+                raise Large
         return bytes(body)
 
 
@@ -134,15 +165,29 @@ async def _replay(unread: list[Message], receive: Receive) -> Message:
     return unread.pop() if unread else await receive()
 
 
-async def _refuse(send: Send, status: int, why: str) -> None:
-    """Answers and closes the connection: what is left of the request is not read."""
+async def _refuse(send: Send, receive: Receive, status: int, why: str, linger: float = 0.5) -> None:
+    """Answers and closes the connection.
+
+    What still comes meanwhile is read and dropped: a connection that is closed with bytes unread is reset,
+    and the answer is lost with it.
+    """
     response = JSONResponse({"detail": why}, status, {"connection": "close"})
     await send({"type": "http.response.start", "status": status, "headers": response.raw_headers})
-    await send({"type": "http.response.body", "body": response.body})
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(linger):
+            while (await receive()).get("more_body"):
+                pass
+    await send({"type": "http.response.body"})
+
+
+def known(path: str) -> str:
+    """The path, if it is one of ours: strangers must not fill the memory with labels."""
+    return path if path in PATHS else "other"
 
 
 class Metrics:
-    """What /metrics shows. Unknown paths count as one, so that nobody fills the memory with them."""
+    """What /metrics shows. All unknown paths count as one."""
 
     def __init__(self):
         self.registry = CollectorRegistry()
@@ -154,13 +199,12 @@ class Metrics:
         self.batches = Histogram(
             "service_batch_size", "Requests answered together.", ["network"], buckets=SIZES, **how
         )
+        self.open = Gauge("service_open", "Requests that are not answered yet.", ["path"], **how)
         self.waiting = Gauge("service_waiting", "Requests in the queue.", ["network"], **how)
 
     def note(self, path: str, status: int, seconds: float) -> None:
-        known = path.strip("/") in (*NETWORKS, "health", "metrics", "docs", "openapi.json")
-        path = path if known else "other"
-        self.requests.labels(path, str(status)).inc()
-        self.seconds.labels(path).observe(seconds)
+        self.requests.labels(known(path), str(status)).inc()
+        self.seconds.labels(known(path)).observe(seconds)
 
 
 def create_app(models: Path | None = None, settings: Settings | None = None) -> FastAPI:
@@ -177,7 +221,6 @@ def create_app(models: Path | None = None, settings: Settings | None = None) -> 
     if not networks:
         raise FileNotFoundError(f"{models} has no exported networks: make recipes ONLY=20_shipping")
     batchers: dict[str, Batcher] = {}
-    state = {"stopping": False}
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -187,15 +230,18 @@ def create_app(models: Path | None = None, settings: Settings | None = None) -> 
             batchers[name].start()
             metrics.waiting.labels(name).set_function(batchers[name].queue.qsize)
         yield
-        state["stopping"] = True
-        await asyncio.gather(*(batcher.stop() for batcher in batchers.values()))
+        app.state.stopping = True
+        await asyncio.gather(*(batcher.stop(settings.rest) for batcher in batchers.values()))
 
     app = FastAPI(
         title="RNN cookbook",
         description="The exported networks of the cookbook's recipes: digits, reviews, sentences.",
         lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages fetch their scripts from elsewhere
+        redoc_url=None,
     )
-    app.add_middleware(Limits, settings=settings, note=metrics.note)
+    app.state.settings, app.state.stopping = settings, False
+    app.add_middleware(Limits, settings=settings, metrics=metrics)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -237,9 +283,15 @@ def create_app(models: Path | None = None, settings: Settings | None = None) -> 
 
     @app.get("/health")
     async def health() -> Response:
-        """200 while requests are taken, 503 while the service stops."""
-        status = "stopping" if state["stopping"] else "ok"
-        return JSONResponse({"status": status, "networks": list(networks)}, 503 if state["stopping"] else 200)
+        """200 while requests are taken, 503 when the service is about to stop."""
+        status, code = ("stopping", 503) if app.state.stopping else ("ok", 200)
+        return JSONResponse({"status": status, "networks": list(networks)}, code)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        """What the service answers, to be tried in a browser."""
+        shape = networks["digits"].shape if "digits" in networks else (2, 3)
+        return HTMLResponse(page.build(app.openapi(), page.examples(shape)), headers=page.HEADERS)
 
     @app.get("/metrics")
     async def numbers() -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -39,25 +40,32 @@ class Batcher:
         self.queue: asyncio.Queue[tuple[Any, asyncio.Future]] = asyncio.Queue(queue)
         self.thread = ThreadPoolExecutor(1)
         self.worker: asyncio.Task | None = None
+        self.stopped = False
 
     def start(self) -> None:
         """Begins to answer; needs a running event loop."""
         self.worker = asyncio.create_task(self._work())
 
-    async def stop(self) -> None:
-        """Answers what waits, then ends."""
-        await self.queue.join()
+    async def stop(self, limit: float = 10.0) -> None:
+        """Answers what waits, then ends; what is not answered within so many seconds raises `Busy`."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.queue.join(), limit)
+        self.stopped = True
         if self.worker:
             self.worker.cancel()
             await asyncio.gather(self.worker, return_exceptions=True)
-        self.thread.shutdown(cancel_futures=True)
+        while not self.queue.empty():
+            _fail([self.queue.get_nowait()], Busy("the service stops"))
+        self.thread.shutdown(wait=False, cancel_futures=True)
 
     async def ask(self, item: Any) -> Any:
         """The answer to one item.
 
         Raises:
-            Busy: if the queue is full. What `answer` raised for the batch is raised here, too.
+            Busy: if the queue is full or the batcher stops. What `answer` raises for this item comes, too.
         """
+        if self.stopped:
+            raise Busy("the service stops")
         future = asyncio.get_running_loop().create_future()
         try:
             self.queue.put_nowait((item, future))
@@ -68,29 +76,41 @@ class Batcher:
     async def _work(self) -> None:
         while True:
             batch = [await self.queue.get()]
-            if self.wait and self.most > 1 and self.queue.qsize() < self.most - 1:
-                await asyncio.sleep(self.wait)
-            while len(batch) < self.most and not self.queue.empty():
-                batch.append(self.queue.get_nowait())
-            await self._answer([pair for pair in batch if not pair[1].done()])  # those still waited for
-            for _ in batch:
-                self.queue.task_done()
+            try:
+                if self.wait and self.most > 1 and self.queue.qsize() < self.most - 1:
+                    await asyncio.sleep(self.wait)
+                while len(batch) < self.most and not self.queue.empty():
+                    batch.append(self.queue.get_nowait())
+                await self._answer(batch)
+            finally:
+                _fail(batch, Busy("the service stops"))  # what a stop has cut; all else is answered
+                for _ in batch:
+                    self.queue.task_done()
 
     async def _answer(self, batch: list[tuple[Any, asyncio.Future]]) -> None:
+        batch = [pair for pair in batch if not pair[1].done()]  # those still waited for
         if not batch:
             return
         self.seen(len(batch))
-        items, futures = [item for item, _ in batch], [future for _, future in batch]
+        items = [item for item, _ in batch]
         try:
             run = asyncio.get_running_loop().run_in_executor(self.thread, self.answer, items)
             outcomes = await run
             if len(outcomes) != len(items):
                 raise RuntimeError(f"{len(outcomes)} answers to {len(items)} items")
-        except Exception as error:  # of the batch, not of the worker, which goes on
-            for future in futures:
-                if not future.done():
-                    future.set_exception(error)
+        except Exception as error:  # of this batch, not of the worker, which goes on
+            if len(batch) == 1:
+                _fail(batch, error)
+            else:  # one bad item spoils no other: each is asked alone
+                for pair in batch:
+                    await self._answer([pair])
         else:
-            for future, outcome in zip(futures, outcomes, strict=True):
+            for (_, future), outcome in zip(batch, outcomes, strict=True):
                 if not future.done():
                     future.set_result(outcome)
+
+
+def _fail(batch: list[tuple[Any, asyncio.Future]], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)

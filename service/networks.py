@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 import sentencepiece
 
-from helpers.text import END, PAD, START, UNK, Vocabulary, pad, tokenise
+from helpers.text import END, PAD, START, UNK, Vocabulary, normalise, pad, tokenise
 
 ROOT = Path(__file__).resolve().parent.parent
 PIECES = 200  # of a sentence to translate, at most
@@ -105,14 +105,18 @@ class Translation:
         self.source, self.target = (sentencepiece.SentencePieceProcessor(model_proto=x) for x in stored)
 
     def answer(self, sentences: list[str]) -> list[dict]:
-        spelled = [self.source.encode(sentence, out_type=str)[:PIECES] for sentence in sentences]
+        lines = map(normalise, sentences)  # as the training sentences were
+        spelled = [self.source.encode(line, out_type=str)[:PIECES] for line in lines]
         rows = [[*map(self.source.piece_to_id, pieces), END] for pieces in spelled]
         state, memory, keys, mask = self.encoder.run(pad(rows))
         tokens = np.full(len(rows), START, np.int32)
         written: list[list[int]] = [[] for _ in rows]
         looked: list[list[int]] = [[] for _ in rows]
-        done = np.array([len(row) == 1 for row in rows])  # nothing to translate
-        for _ in range(2 * max(map(len, rows)) + 10):
+        # Each sentence has its own limit, whatever it is translated with; of an empty one nothing is written.
+        most = np.array([2 * len(row) + 10 if len(row) > 1 else 0 for row in rows])
+        done = most == 0
+        for turn in range(most.max()):
+            done |= turn >= most
             if done.all():
                 break
             logits, state, weights = self.step.run(tokens, state, memory, keys, mask)

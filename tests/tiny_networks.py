@@ -56,8 +56,11 @@ def write_sentiment(path: Path) -> None:
     write(path / "sentiment.onnx", nodes, inputs, outputs, weights, **notes)
 
 
-def write_translation(path: Path) -> None:
-    """A translator that copies: the state is the place it reads next, both languages have the same pieces."""
+def write_translation(path: Path, stride: int = 1) -> None:
+    """A translator that copies: the state is the place it reads next, both languages have the same pieces.
+
+    With `stride` 0 it stays at the first piece and never comes to an end.
+    """
     stored = io.BytesIO()
     how = {"vocab_size": 60, "hard_vocab_limit": False, "model_type": "bpe", "minloglevel": 2}
     how |= {"pad_id": 0, "unk_id": 1, "bos_id": 2, "eos_id": 3}
@@ -95,5 +98,5 @@ def write_translation(path: Path) -> None:
     inputs = {"token": (TensorProto.INT32, ["b"]), **outputs}
     made = {"logits": ["b", size], "after": ["b", 1], "weights": ["b", "s"]}
     outputs = {name: (TensorProto.FLOAT, shape) for name, shape in made.items()}
-    weights = {"off_on": off_on, "one": np.array([1], np.int64), "next": np.array([[1]], np.float32)}
+    weights = {"off_on": off_on, "one": np.array([1], np.int64), "next": np.array([[stride]], np.float32)}
     write(path / "translation_step.onnx", step, inputs, outputs, weights)
