@@ -1,8 +1,12 @@
-"""The service under load, on loopback: what micro-batching gains, and what it costs in waiting.
+"""The service under load, on loopback: how many requests a second it answers in time, with batches and without.
 
-Two servers in turn, one that answers each request alone and one that answers up to 64 in one call of the
-network, both asked by the same clients. Then malformed, oversized, slow and cut requests, whose outcome is
-printed: statuses, and the memory of the server before and after. Needs the files of recipe 20 and its study.
+In time means: 99 of 100 answers within 50 ms. Each way is asked by 1, 2, 4 … 256 clients at once, and its
+best rate counts among those that keep the limit. Ours is one process that answers up to 64 requests in one
+call of the network; the other answers each request alone, and has one process for each core.
+
+Then come malformed, oversized, slow and cut requests, and a process that is killed and started again under
+load. What must not happen ends the script: an answer of the wrong request, an error of the server other than
+503, memory that grows. Needs the files of recipe 20 and its study.
 """
 
 from __future__ import annotations
@@ -26,6 +30,9 @@ import numpy as np
 from measure import ROOT, Row, compare, main
 
 GOAL = 5
+BUDGET = 0.05  # seconds within which 99 of 100 answers must be there
+CLIENTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+GROWTH = 1.1  # of the memory at most, by bad requests
 REVIEW = "The story is dull and the dialogue is clumsy, but the ending is truly wonderful. " * 4
 BODIES = {
     "digits": {"pixels": [[0]]},  # an image of the network's own size takes its place
@@ -34,16 +41,28 @@ BODIES = {
 }
 
 
-@contextlib.contextmanager
-def server(**settings: float) -> Iterator[tuple[int, subprocess.Popen]]:
-    """A service in a process of its own; gives its port on loopback and the process."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "service.app:create_app", "--factory", "--no-access-log"]
+        return free.getsockname()[1]
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def server(port: int = 0, workers: int = 1, **settings: float) -> Iterator[tuple[int, subprocess.Popen]]:
+    """A service in processes of its own; gives its port on loopback and the (first) process."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "service"]
+    if workers > 1:  # uvicorn's own command can start several
+        command = [sys.executable, "-m", "uvicorn", "service.app:create_app", "--factory", "--no-access-log"]
+        command += ["--workers", str(workers), "--http", "h11"]
+    settings = {"notice": 0, **settings}  # nobody waits to be told of a stop
     variables = {f"SERVICE_{name.upper()}": str(value) for name, value in settings.items()}
     process = subprocess.Popen(
-        [*command, "--port", str(port), "--log-level", "error"],
+        [*command, "--port", str(port), "--log-level", "critical"],
         cwd=ROOT,
         env={**os.environ, **variables},
     )
@@ -52,7 +71,7 @@ def server(**settings: float) -> Iterator[tuple[int, subprocess.Popen]]:
         while True:
             with (
                 contextlib.suppress(OSError),
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health") as ok,
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as ok,
             ):
                 if ok.status == 200:
                     break
@@ -66,6 +85,7 @@ def server(**settings: float) -> Iterator[tuple[int, subprocess.Popen]]:
             process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
 
 
 def request(path: str, body: bytes) -> bytes:
@@ -125,29 +145,45 @@ def bad_request(number: int) -> tuple[bytes, bool]:
     return whole[: chance.randrange(1, len(whole))], False  # slow: the rest never comes
 
 
-async def abuse(port: int, requests: int) -> Counter:
-    """Statuses of so many bad requests, a hundred at once; `closed` where none came."""
+async def abuse(port: int, first: int, requests: int) -> Counter:
+    """What became of so many bad requests, a hundred at once.
+
+    A status; `closed`, if the connection was closed without one; `no answer`, if nothing happened for ten
+    seconds; `cut`, if nobody waited for an answer.
+    """
     seen: Counter = Counter()
     gate = asyncio.Semaphore(100)
 
     async def one(number: int) -> None:
         sent, cut = bad_request(number)
         async with gate:
-            with contextlib.suppress(OSError):
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
                 writer.write(sent)
-                try:
-                    if cut:
-                        seen["cut"] += 1
-                    else:
-                        status, _ = await asyncio.wait_for(answer(reader), 4)
-                        seen[status] += 1
-                except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
-                    seen["closed"] += 1
+                if cut:
+                    await writer.drain()
+                    seen["cut"] += 1
+                else:
+                    status, _ = await asyncio.wait_for(answer(reader), 10)
+                    seen[status] += 1
+            except TimeoutError:
+                seen["no answer"] += 1
+            except (asyncio.IncompleteReadError, OSError):
+                seen["closed"] += 1
+            finally:
                 writer.close()
 
-    await asyncio.gather(*map(one, range(requests)))
+    await asyncio.gather(*map(one, range(first, first + requests)))
     return seen
+
+
+def judge(seen: Counter) -> None:
+    """Raises `RuntimeError` unless slow and oversized requests were refused, with no mistake of the server."""
+    mistakes = {kind for kind in seen if kind == "no answer" or (isinstance(kind, int) and kind >= 500)}
+    if mistakes - {503}:
+        raise RuntimeError(f"the service broke: {dict(seen)}")
+    if missing := {408, 413} - set(seen):
+        raise RuntimeError(f"no request was refused with {missing}: {dict(seen)}")
 
 
 def memory(process: subprocess.Popen) -> float:
@@ -158,12 +194,131 @@ def memory(process: subprocess.Popen) -> float:
     return next(int(line.split()[1]) for line in status.read_text().splitlines() if "VmRSS" in line) / 1e3
 
 
+def endure(bad: int) -> None:
+    """So many bad requests; prints what became of them, and raises `RuntimeError` if they did harm."""
+    with server(read=1) as (port, process):
+        asyncio.run(abuse(port, 0, max(100, bad // 10)))  # what the first ones cost stays
+        before = memory(process)
+        seen = asyncio.run(abuse(port, 1_000_000, bad))
+        after = memory(process)
+        print(f"{bad:,} bad requests: {dict(seen.most_common())}; memory {before:.0f} → {after:.0f} MB")
+        judge(seen)
+        if process.poll() is not None:
+            raise RuntimeError(f"the service ended with {process.returncode}")
+        if after > GROWTH * before:
+            raise RuntimeError(f"its memory grew from {before:.0f} to {after:.0f} MB")
+
+
+def questions(networks: list[str], number: int = 40) -> list[tuple[bytes, dict]]:
+    """Requests that differ, and what the same networks answer to them here, one by one."""
+    from service.networks import Digits, Sentiment, folder
+
+    chance, asked = np.random.default_rng(7), []
+    if "digits" in networks:
+        network = Digits(folder())
+        for image in chance.integers(0, 256, (number, *network.shape), np.uint8):
+            asked.append(("digits", {"pixels": image.tolist()}, network.answer([image])[0]))
+    if "sentiment" in networks:
+        network = Sentiment(folder())
+        for _ in range(number):
+            text = " ".join(chance.choice(network.words.tokens[2:], chance.integers(1, 30)))
+            asked.append(("sentiment", {"text": text}, network.answer([text])[0]))
+    return [(request(path, json.dumps(body).encode()), expected) for path, body, expected in asked]
+
+
+def alike(found: dict, expected: dict) -> bool:
+    """Whether two answers are one: the arithmetic of a batch may differ in the last digits."""
+    chances = [one["probabilities"] for one in (found, expected)]
+    return chances[0].keys() == chances[1].keys() and all(
+        abs(chances[0][name] - chance) < 1e-4 for name, chance in chances[1].items()
+    )
+
+
+async def ask_on(port: int, asked: list[tuple[bytes, dict]], clients: int, stop: asyncio.Event) -> Counter:
+    """Clients that ask until `stop`, and connect again when the server is gone; what became of it."""
+    seen: Counter = Counter()
+
+    async def client(number: int) -> None:
+        chance = random.Random(number)
+        while not stop.is_set():
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                seen["no connection"] += 1
+                await asyncio.sleep(0.05)
+                continue
+            try:
+                while not stop.is_set():
+                    sent, expected = chance.choice(asked)
+                    writer.write(sent)
+                    status, body = await asyncio.wait_for(answer(reader), 20)
+                    if status == 200:
+                        seen["right" if alike(json.loads(body), expected) else "wrong"] += 1
+                    else:
+                        seen[status] += 1
+            except (asyncio.IncompleteReadError, OSError):
+                seen["broken off"] += 1
+            finally:
+                writer.close()
+
+    await asyncio.gather(*map(client, range(clients)))
+    return seen
+
+
+def survive(networks: list[str], clients: int, seconds: float) -> None:
+    """Kills the service under load and starts it again; each answer must be that of its own request."""
+    asked = questions(networks)
+    if not asked:
+        return
+
+    async def load(port: int, work) -> Counter:
+        stop = asyncio.Event()
+        asking = asyncio.create_task(ask_on(port, asked, clients, stop))
+        try:
+            await asyncio.to_thread(work)
+        finally:
+            stop.set()
+        return await asking
+
+    with contextlib.ExitStack() as stack:
+        port, process = stack.enter_context(server())
+
+        def crash() -> None:
+            time.sleep(seconds)
+            process.kill()
+            process.wait()
+            stack.enter_context(server(port))
+            time.sleep(seconds)
+
+        seen = asyncio.run(load(port, crash))
+    print(f"killed and started again under load: {dict(seen.most_common())}")
+    if seen["wrong"] or not seen["right"] or not seen["broken off"]:
+        raise RuntimeError("an answer was not that of its request, or nothing was asked or broken off")
+
+
+def best_rate(port: int, sent: bytes, most: int, seconds: float, budget: float) -> tuple[float, int, float]:
+    """The best rate of answers per second whose p99 keeps the budget, with its clients and p99.
+
+    All zero if no number of clients keeps it. Ends early when two in a row are too slow.
+    """
+    best, late = (0.0, 0, 0.0), 0
+    for clients in (number for number in CLIENTS if number <= most):
+        found = asyncio.run(ask(port, sent, clients, seconds))
+        rate, tail = len(found) / seconds, float(np.percentile(found, 99))
+        late = late + 1 if tail > budget else 0
+        if not late:
+            best = max(best, (rate, clients, tail))
+        if late == 2:
+            break
+    return best
+
+
 def benchmark(tiny: bool) -> list[Row]:
-    """Requests per second with batching and without, in turn."""
+    """Requests per second within the budget, with batching and without, in turn; then what may go wrong."""
     from service.networks import Digits, folder
 
-    seconds, rounds, clients, bad = (0.5, 1, 8, 50) if tiny else (4, 3, 64, 10_000)
-    rows = []
+    seconds, rounds, most, bad, budget = (0.3, 1, 2, 100, 5.0) if tiny else (1.5, 3, 256, 10_000, BUDGET)
+    rows, processes = [], cores()
     files = {"digits": "digits", "sentiment": "sentiment", "translation": "translation_step"}
     networks = [name for name in BODIES if (folder() / f"{files[name]}.onnx").exists()]
     if not networks:
@@ -172,37 +327,37 @@ def benchmark(tiny: bool) -> list[Row]:
     if "digits" in networks:
         shape = Digits(folder()).shape
         BODIES["digits"]["pixels"] = np.random.default_rng(7).integers(0, 256, shape).tolist()
-    with server(batch=1) as (alone, _), server(batch=64) as (together, process):
+    with server(batch=1, workers=processes) as (alone, _), server(batch=64) as (together, _):
         for name in networks:
             sent = request(name, json.dumps(BODIES[name]).encode())
-            rates: dict[str, list[float]] = {"together": [], "alone": []}
-            waits: dict[str, list[float]] = {"together": [], "alone": []}
-            for _ in range(rounds):
-                for way, port in (("alone", alone), ("together", together)):
-                    found = asyncio.run(ask(port, sent, clients, seconds))
-                    rates[way].append(len(found) / seconds)
-                    waits[way] += found
-            tails = {way: 1e3 * np.percentile(times, [50, 99]) for way, times in waits.items()}
+            found: dict[str, list[tuple[float, int, float]]] = {"alone": [], "together": []}
+            for port in (alone, together):
+                asyncio.run(ask(port, sent, 2 * processes, seconds))  # warm
+            for turn in range(rounds):
+                for way, port in (("alone", alone), ("together", together))[:: -1 if turn % 2 else 1]:
+                    found[way].append(best_rate(port, sent, most, seconds, budget))
+            if not all(rate for ways in found.values() for rate, *_ in ways):
+                print(f"{name}: p99 is above {1e3 * budget:.0f} ms even for one client, no row")
+                continue
             note = "; ".join(
-                f"{way}: p50 {p50:.0f} ms, p99 {p99:.0f} ms" for way, (p50, p99) in tails.items()
+                f"{way}: {clients} clients, p99 {1e3 * tail:.0f} ms"
+                for way, ways in found.items()
+                for _, clients, tail in [sorted(ways)[len(ways) // 2]]
             )
             rows.append(
                 compare(
-                    f"service, {name}, {clients} clients",
-                    "requests per second",
-                    rates["together"],
-                    rates["alone"],
-                    "each request alone",
+                    f"service, {name}",
+                    f"requests per second, p99 within {1e3 * budget:.0f} ms",
+                    [rate for rate, *_ in found["together"]],
+                    [rate for rate, *_ in found["alone"]],
+                    f"each request alone, {processes} process{'es' if processes > 1 else ''}",
                     goal=GOAL,
                     better="more",
                     note=note,
                 )
             )
-        before = memory(process)
-        seen = asyncio.run(abuse(together, bad))
-        print(f"{bad:,} bad requests: {dict(seen)}; memory {before:.0f} → {memory(process):.0f} MB")
-        if process.poll() is not None or any(status in seen for status in (500, 502)):
-            raise RuntimeError("the service broke")
+    endure(bad)
+    survive(networks, 4 if tiny else 32, 0.5 if tiny else 4)
     return rows
 
 

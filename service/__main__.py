@@ -52,7 +52,7 @@ class Timely(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """On a signal /health says for a moment that the service stops, so that nobody sends more; then it stops."""
+    """On a signal /health says for a moment that the service stops, so that no more comes; then it stops."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         state, end = self.config.app.state, super().handle_exit
