@@ -18,9 +18,6 @@ VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-# What `make serve` and `make demo` need; the study of recipe 20 writes it last.
-SHIPPED := build/models/20_shipping/translation_step.onnx
-
 .PHONY: help setup recipes new-recipe lab test colab bench serve demo readme clean
 
 help:
@@ -82,15 +79,13 @@ colab: $(STAMP)
 bench: $(STAMP)
 	@$(RUN) benchmarks/run.py --only '$(ONLY)' $(if $(TINY),--tiny) $(ARGS)
 
-$(SHIPPED): | $(STAMP)
-	@$(RUN) scripts/cook.py --profile '$(PROFILE)' --only 01,02,04,05,20_shipping,20_shipping_study
+# What they need and what is not there, or older than the networks in build/models, is cooked first.
+serve: $(STAMP)
+	@$(RUN) scripts/ship.py --profile '$(PROFILE)'
+	@$(RUN) -m service $(ARGS)
 
-# A request must be answered within seconds; a service that stops waits for those it has taken.
-serve: $(STAMP) $(SHIPPED)
-	@$(RUN) -m uvicorn service.app:create_app --factory --host 127.0.0.1 --port 8000 --no-access-log \
-	  --timeout-graceful-shutdown 15 $(ARGS)
-
-demo: $(STAMP) $(SHIPPED)
+demo: $(STAMP)
+	@$(RUN) scripts/ship.py --profile '$(PROFILE)' --npm
 	@$(RUN) scripts/build_demo.py $(ARGS)
 
 readme: $(STAMP)

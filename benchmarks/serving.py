@@ -1,4 +1,4 @@
-"""The service under load, on loopback: how many requests a second it answers in time, with batches and without.
+"""The service under load, on loopback: requests per second that are answered in time, with and without batches.
 
 In time means: 99 of 100 answers within 50 ms. Each way is asked by 1, 2, 4 … 256 clients at once, and its
 best rate counts among those that keep the limit. Ours is one process that answers up to 64 requests in one
@@ -178,7 +178,7 @@ async def abuse(port: int, first: int, requests: int) -> Counter:
 
 
 def judge(seen: Counter) -> None:
-    """Raises `RuntimeError` unless slow and oversized requests were refused, with no mistake of the server."""
+    """Raises `RuntimeError` unless slow and oversized requests were refused, without one mistake."""
     mistakes = {kind for kind in seen if kind == "no answer" or (isinstance(kind, int) and kind >= 500)}
     if mistakes - {503}:
         raise RuntimeError(f"the service broke: {dict(seen)}")

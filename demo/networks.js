@@ -5,24 +5,39 @@ const PAD = 0, UNK = 1, START = 2, END = 3;
 
 // -- files
 
+export class Missing extends Error {} // a file that is not there
+export class Unknown extends Error {} // characters that no network knows
+
+// A file as bytes. It is stored packed; a server may have unpacked it on the way.
 async function unpacked(name) {
   const answer = await fetch(name);
+  if (answer.status === 404) throw new Missing(name);
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-  const stream = answer.body.pipeThrough(new DecompressionStream("gzip"));
+  const bytes = await answer.arrayBuffer(), [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (first !== 0x1f || second !== 0x8b) return bytes;
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).arrayBuffer();
 }
 
 let ready; // the runtime is fetched once, when the first network is asked for
 
+async function fetchRuntime() {
+  ort.env.wasm.wasmBinary = await unpacked("./ort-wasm-simd-threaded.wasm.gz");
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmPaths = { mjs: new URL("./ort-wasm-simd-threaded.mjs", import.meta.url).href };
+  ort.env.logLevel = "error";
+}
+
 function runtime() {
-  ready ??= unpacked("./ort-wasm-simd-threaded.wasm.gz").then((binary) => {
-    ort.env.wasm.numThreads = 1;
-    ort.env.wasm.wasmPaths = { mjs: new URL("./ort-wasm-simd-threaded.mjs", import.meta.url).href };
-    ort.env.wasm.wasmBinary = binary;
-    ort.env.logLevel = "error";
+  ready ??= fetchRuntime().catch((error) => {
+    ready = undefined; // the next one tries again
+    throw error;
   });
   return ready;
 }
+
+// Lets the page draw and hear its reader.
+const pause = () => new Promise((done) => setTimeout(done));
 
 class File {
   constructor(session, notes) {
@@ -57,7 +72,7 @@ function argmax(numbers) {
   return best;
 }
 
-// -- digits: one row a call, the states stay here between the calls
+// -- digits: one row a call, the states stay with the caller
 
 export class Digits {
   static async open() {
@@ -68,19 +83,28 @@ export class Digits {
     return digits;
   }
 
+  // The states before the first row.
   start() {
-    this.states = this.file.notes.states.map((size) => zeros(1, size));
+    return this.file.notes.states.map((size) => zeros(1, size));
   }
 
-  // A row of bytes → probabilities of the classes so far.
-  async read(row) {
-    const [answer, ...states] = await this.file.run(new ort.Tensor("uint8", row, [1, row.length]), ...this.states);
-    this.states = states;
-    return Array.from(answer.data);
+  // A row of bytes and the states → probabilities of the classes so far, and the new states.
+  async read(row, states) {
+    const [answer, ...after] = await this.file.run(new ort.Tensor("uint8", row, [1, row.length]), ...states);
+    return [Array.from(answer.data), after];
   }
 }
 
-// -- sentiment: the twin of helpers.text.tokenise
+// -- texts: the twins of helpers.text.normalise and tokenise
+
+const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u; // as Python has it
+const squeezed = (text) => text.split(SPACE).filter(Boolean).join(" ");
+const composed = (text) => text.normalize("NFC");
+const plain = (text) => text.replace(/[’‘ʼ＇]/g, "'");
+
+export function normalise(text) {
+  return squeezed(plain(composed(text).replace(/[\u00ad\u200b\u2060\ufeff]/g, "")));
+}
 
 const SPACELESS =
   "\\u3005-\\u3007\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{323af}";
@@ -108,11 +132,12 @@ function unescaped(text) {
 
 export function tokenise(text) {
   if (text.includes("&")) text = unescaped(text);
-  text = text.replace(/<\/?[a-zA-Z][^<>]{0,200}>/g, " ").normalize("NFC").replace(/[’‘ʼ＇]/g, "'");
-  text = text.toLowerCase().split(/\s+/).filter(Boolean).join(" ");
+  text = squeezed(plain(composed(text.replace(/<\/?[a-zA-Z][^<>]{0,200}>/gu, " "))).toLowerCase());
   if (text.includes("'")) text = text.replaceAll("n't", " n't").replace(new RegExp(SUFFIX, "gu"), " $&");
   return text.match(TOKEN) ?? [];
 }
+
+export const WEIGHED = 80; // words of a review whose push is found at most
 
 export class Sentiment {
   static async open() {
@@ -141,11 +166,14 @@ export class Sentiment {
   }
 
   // A text → its probabilities, and by how much each of its first words pushes towards the last class.
-  async explain(text, most = 80) {
-    const tokens = tokenise(text);
-    const without = tokens.slice(0, most).map((_, i) => tokens.filter((_, j) => j !== i));
-    const [whole, ...others] = await this.score([tokens, ...without]);
-    const last = whole.length - 1;
+  async explain(text, most = WEIGHED) {
+    const tokens = tokenise(text), found = [];
+    const rows = [tokens, ...tokens.slice(0, most).map((_, i) => tokens.filter((_, j) => j !== i))];
+    for (let start = 0; start < rows.length; start += 8) {
+      found.push(...(await this.score(rows.slice(start, start + 8))));
+      await pause();
+    }
+    const [whole, ...others] = found, last = whole.length - 1;
     return { tokens, probabilities: whole, pushes: others.map((row) => whole[last] - row[last]) };
   }
 }
@@ -154,7 +182,7 @@ export class Sentiment {
 
 // Byte pairs as SentencePiece merges them: always the neighbours whose union has the best score.
 export function pieces(text, known) {
-  const line = text.trim().split(/\s+/).filter(Boolean).join("▁");
+  const line = normalise(text).replaceAll(" ", "▁"); // as the training sentences were
   const symbols = line ? [..."▁" + line] : [];
   for (;;) {
     let best = -1, score = -Infinity;
@@ -187,25 +215,28 @@ export class Translation {
     return translation;
   }
 
-  // A sentence → its translation, the pieces of both, and the attention (written, read).
+  // A sentence → its translation, the pieces of both, the attention (written, read); and for each step, the
+  // last one included, the piece that was chosen and the scores of all.
   async translate(text) {
     const read = pieces(text, this.known).slice(0, 200);
     const ids = [...read.map((piece) => this.known.get(piece)?.id ?? UNK), END];
-    const written = [], attention = [];
+    const written = [], attention = [], steps = [];
     let [state, ...memory] = await this.encoder.run(int32(ids, [1, ids.length]));
     for (let token = START, turn = 0; read.length && turn < 2 * ids.length + 10; turn++) {
       const [logits, after, weights] = await this.step.run(int32([token], [1]), state, ...memory);
+      const scores = Array.from(logits.data);
       logits.data[PAD] = logits.data[START] = -Infinity;
       token = argmax(logits.data);
+      steps.push({ token, scores, looked: Array.from(weights.data) });
       if (token === END) break;
       state = after;
-      const looked = Array.from(weights.data);
+      const { looked } = steps.at(-1);
       attention.push(looked);
       const place = argmax(looked.slice(0, read.length));
       written.push(token === UNK ? read[place].replace(/^▁+|▁+$/g, "") : this.target[token]);
     }
     const text_ = written.join("").replaceAll("▁", " ").replace(/^ /, "");
-    return { text: text_, read: [...read, "·"], written, attention };
+    return { text: text_, read: [...read, "·"], written, attention, ids, steps };
   }
 }
 
@@ -250,7 +281,7 @@ export class Poem {
   // The first characters of the lines → 28 characters; `random` gives numbers from 0 to 1.
   async write(first, random, temperature = 1, least = 0.01) {
     const forced = [...first].map((character) => this.ids.get(character));
-    if (forced.some((id) => id === undefined || id < 4)) throw new RangeError(first);
+    if (forced.some((id) => id === undefined || id < 4)) throw new Unknown(first);
     const misfits = (pattern) =>
       forced.filter((id, line) => !(this.tones[id] & ({ P: 1, Z: 2 }[pattern[line][0]] ?? 3))).length;
     const pattern = Object.values(this.patterns).sort((a, b) => misfits(a) - misfits(b))[0];

@@ -1,5 +1,5 @@
 // The page: what a person draws and types goes to networks.js, and what comes back is shown.
-import { Digits, Poem, Sentiment, Translation, seeded } from "./networks.js";
+import { Digits, Missing, Poem, Sentiment, Translation, Unknown, WEIGHED, seeded } from "./networks.js";
 
 const TEXTS = {
   en: {
@@ -13,22 +13,28 @@ const TEXTS = {
     poem: "An acrostic in the rules of the Tang", acrostic: "The first characters of the four lines", compose: "Write",
     unknown: "The poet does not know one of these characters: {0}",
     translation: "A translation, and where it looked", sentence: "A sentence", translate: "Translate",
+    weighed: "+ pushes towards “{0}”, − away from it. Of a long review only the first {1} words are weighed.",
+    looked: "Where it looked: a row for each piece written, a column for each piece read",
     missing: "This network was not shipped: run its recipe, then make demo.", working: "One moment …",
-    footer: "Weights are stored in 8 bits. Arithmetic is the same as in Python, to 0.0001.",
+    failed: "That did not work: {0}",
+    footer: "The networks for texts store their weights in 8 bits, that for digits in 32. Python gives the same answers with the same files, to 0.0001.",
   },
   zh: {
     title: "浏览器里的循环神经网络",
-    promise: "食谱笔记本里训练的四个网络，就在本页运行;您画的、写的都不会离开本页。",
+    promise: "食谱笔记本里训练的四个网络，就在本页运行；您画的、写的都不会离开本页。",
     digits: "逐行读数字",
     digits_how: "用手指、鼠标或键盘画：方向键移动，空格键落笔或提笔。然后点“读”。",
     paper: "画纸", beliefs: "每读一行后各类的概率", read: "读", clear: "清除",
     blank: "纸上什么都没有。", sees: "读作 {0}，把握 {1}。",
-    sentiment: "影评是褒是贬？", review: "一段(英文)影评", judge: "判断", says: "{0}，把握 {1}",
+    sentiment: "影评是褒是贬？", review: "一段（英文）影评", judge: "判断", says: "{0}，把握 {1}",
     poem: "合唐人格律的藏头诗", acrostic: "四行的首字", compose: "作诗",
     unknown: "诗人不认识其中的字：{0}",
     translation: "翻译，以及它看着哪里", sentence: "一句话", translate: "翻译",
+    weighed: "+ 推向“{0}”，− 推离它。影评很长时，只衡量前 {1} 个词。",
+    looked: "它看着哪里：每写一片为一行，每读一片为一列",
     missing: "没有这个网络：先运行它的食谱，再 make demo。", working: "请稍候……",
-    footer: "权重以八位存储，算术与 Python 相同，误差不超过 0.0001。",
+    failed: "没有成功：{0}",
+    footer: "文字网络的权重以八位存储，数字网络的以三十二位存储。用同样的文件，Python 给出同样的答案，误差不超过 0.0001。",
   },
 };
 
@@ -37,10 +43,19 @@ let language = "en";
 const say = (key, ...values) => TEXTS[language][key].replace(/\{(\d)\}/g, (_, i) => values[i]);
 const percent = (share) => `${Math.round(100 * share)} %`;
 
+// What an output shows is kept, to be said again in the other language; a key of null is text as it is.
+const shown = new Map();
+
+function show(output, key, ...values) {
+  shown.set(output, [key, values]);
+  output.textContent = key === null ? values[0] : say(key, ...values);
+}
+
 function translatePage() {
   document.documentElement.lang = language;
   for (const node of document.querySelectorAll("[data-t]")) node.textContent = say(node.dataset.t);
   for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", say(node.dataset.label));
+  for (const [output, [key, values]] of shown) show(output, key, ...values);
   find("language").textContent = language === "en" ? "中文" : "English";
   find("language").lang = language === "en" ? "zh" : "en";
 }
@@ -51,30 +66,60 @@ find("language").onclick = () => {
 translatePage();
 
 const opened = new Map();
-const open = (kind) => opened.get(kind) ?? opened.set(kind, kind.open()).get(kind);
 
-// Runs `work` with an opened network, and says in `output` if that cannot be.
-async function using(kind, output, work) {
-  output.textContent = say("working");
+function open(kind) {
+  if (!opened.has(kind)) {
+    const opening = kind.open();
+    opened.set(kind, opening);
+    opening.catch(() => opened.delete(kind)); // the next one tries again
+  }
+  return opened.get(kind);
+}
+
+// Runs `work` with an opened network, once at a time, and says in `output` if that cannot be.
+async function using(kind, output, button, work) {
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true"); // it keeps the focus, which `disabled` would lose
+  show(output, "working");
   try {
     await work(await open(kind));
   } catch (error) {
-    opened.delete(kind);
-    output.textContent = error instanceof RangeError ? say("unknown", error.message) : say("missing");
-    console.error(error);
+    if (error instanceof Unknown) show(output, "unknown", error.message);
+    else if (error instanceof Missing) show(output, "missing");
+    else {
+      show(output, "failed", error.message);
+      console.error(error);
+    }
+  } finally {
+    button.removeAttribute("aria-disabled");
   }
 }
+
+const cell = (kind, text, about = {}) => Object.assign(document.createElement(kind), { textContent: text }, about);
+const hidden = (text) => cell("span", text, { className: "hidden" }); // for those who hear the page
+const frame = () => new Promise((done) => (requestAnimationFrame(done), setTimeout(done, 100)));
 
 // -- the paper
 
 const paper = find("paper"), ink = paper.getContext("2d", { willReadFrequently: true });
 const cursor = { x: 140, y: 60, down: false };
 
+let turns = 0; // a reading of a paper that was cleared meanwhile is dropped
+
+function movePen() {
+  const pen = find("pen");
+  pen.style.left = `${(100 * cursor.x) / paper.width}%`;
+  pen.style.top = `${(100 * cursor.y) / paper.height}%`;
+  pen.classList.toggle("down", cursor.down);
+}
+
 function clear() {
   ink.fillStyle = "#fff";
   ink.fillRect(0, 0, paper.width, paper.height);
   Object.assign(cursor, { x: 140, y: 60, down: false });
-  find("digit").textContent = "";
+  movePen();
+  turns++;
+  show(find("digit"), null, "");
   find("beliefs").getContext("2d").clearRect(0, 0, 1000, 1000);
 }
 
@@ -100,6 +145,7 @@ paper.onpointermove = (event) => {
   const [x, y] = at(event);
   line(x, y);
   Object.assign(cursor, { x, y });
+  movePen();
 };
 paper.onkeydown = (event) => {
   const move = { ArrowLeft: [-10, 0], ArrowRight: [10, 0], ArrowUp: [0, -10], ArrowDown: [0, 10] }[event.key];
@@ -109,6 +155,7 @@ paper.onkeydown = (event) => {
   const x = Math.min(Math.max(cursor.x + (move?.[0] ?? 0), 0), 280), y = Math.min(Math.max(cursor.y + (move?.[1] ?? 0), 0), 280);
   if (cursor.down) line(x, y);
   Object.assign(cursor, { x, y });
+  movePen();
 };
 find("clear").onclick = clear;
 clear();
@@ -130,7 +177,8 @@ function prepared(size) {
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, size, size);
     pen.drawImage(paper, left, top, right - left + 1, bottom - top + 1, x, y, (right - left + 1) * scale, (bottom - top + 1) * scale);
-    return Uint8Array.from({ length: size * size }, (_, i) => 255 - pen.getImageData(0, 0, size, size).data[4 * i]);
+    const { data } = pen.getImageData(0, 0, size, size);
+    return Uint8Array.from({ length: size * size }, (_, i) => 255 - data[4 * i]);
   };
   const image = put(0, 0);
   let mass = 0, mx = 0, my = 0;
@@ -142,83 +190,82 @@ function prepared(size) {
   return put(Math.round((size - 1) / 2 - mx / mass), Math.round((size - 1) / 2 - my / mass));
 }
 
-find("read").onclick = () =>
-  using(Digits, find("digit"), async (digits) => {
+find("read").onclick = (event) => {
+  const turn = ++turns;
+  using(Digits, find("digit"), event.currentTarget, async (digits) => {
+    if (turn !== turns) return;
     const size = digits.height, image = prepared(size), picture = find("beliefs");
-    if (!image) return void (find("digit").textContent = say("blank"));
+    if (!image) return void show(find("digit"), "blank");
     const pen = picture.getContext("2d"), wide = picture.width / digits.classes.length, tall = (picture.height - 20) / size;
     pen.clearRect(0, 0, picture.width, picture.height);
     pen.fillStyle = "#000";
     pen.font = "14px sans-serif";
     digits.classes.forEach((name, i) => pen.fillText(name, (i + 0.35) * wide, picture.height - 4));
-    digits.start();
-    let answer;
+    let answer, states = digits.start();
     for (let row = 0; row < size; row++) {
-      answer = await digits.read(image.slice(row * size, (row + 1) * size));
+      [answer, states] = await digits.read(image.slice(row * size, (row + 1) * size), states);
+      if (turn !== turns) return;
       answer.forEach((chance, i) => {
         pen.fillStyle = `rgba(0, 114, 178, ${chance})`;
         pen.fillRect(i * wide, row * tall, wide - 1, tall);
       });
+      await frame(); // so that one sees it read
+      if (turn !== turns) return;
     }
     const best = answer.indexOf(Math.max(...answer));
-    find("digit").textContent = say("sees", digits.classes[best], percent(answer[best]));
+    show(find("digit"), "sees", digits.classes[best], percent(answer[best]));
   });
+};
 
 // -- words
 
-const on = (form, work) =>
+const on = (form, kind, output, work) =>
   find(form).addEventListener("submit", (event) => {
     event.preventDefault();
-    work();
+    using(kind, find(output), find(form).querySelector("button"), (network) => work(network, find(output)));
   });
 
-on("sentiment-form", () =>
-  using(Sentiment, find("verdict"), async (sentiment) => {
-    const { tokens, probabilities, pushes } = await sentiment.explain(find("review").value);
-    const best = probabilities.indexOf(Math.max(...probabilities));
-    find("verdict").textContent = say("says", sentiment.classes[best], percent(probabilities[best]));
-    const most = Math.max(...pushes.map(Math.abs), 1e-9);
-    find("pushes").replaceChildren(
-      ...tokens.slice(0, pushes.length).map((token, i) => {
-        const word = Object.assign(document.createElement("span"), { className: "word", textContent: token });
-        word.title = pushes[i].toFixed(3);
-        const colour = pushes[i] > 0 ? "0, 114, 178" : "213, 94, 0";
-        word.style.borderBottomColor = `rgba(${colour}, ${Math.abs(pushes[i]) / most})`;
-        return word;
-      }),
-    );
-  }),
-);
+on("sentiment-form", Sentiment, "verdict", async (sentiment, output) => {
+  const { tokens, probabilities, pushes } = await sentiment.explain(find("review").value);
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  show(output, "says", sentiment.classes[best], percent(probabilities[best]));
+  show(find("weighed"), "weighed", sentiment.classes.at(-1), WEIGHED);
+  const most = Math.max(...pushes.map(Math.abs), 1e-9);
+  const words = tokens.slice(0, pushes.length).map((token, i) => {
+    const share = Math.abs(pushes[i]) / most, sign = pushes[i] > 0 ? "+" : "−";
+    const word = cell("span", token, { className: "word", title: pushes[i].toFixed(3) });
+    word.style.borderBottomColor = `rgba(${pushes[i] > 0 ? "0, 114, 178" : "213, 94, 0"}, ${share})`;
+    if (share > 0.1) word.prepend(cell("small", sign));
+    word.append(hidden(` ${sign}${Math.abs(pushes[i]).toFixed(2)} `));
+    return word;
+  });
+  find("pushes").replaceChildren(...words);
+});
 
 let poems = 0;
-on("poem-form", () =>
-  using(Poem, find("poem"), async (poet) => {
-    const poem = await poet.write(find("acrostic").value.trim(), seeded(++poems));
-    find("poem").textContent = [0, 7, 14, 21].map((start) => poem.slice(start, start + 7).join("")).join("\n");
-  }),
-);
+on("poem-form", Poem, "poem", async (poet, output) => {
+  const poem = await poet.write(find("acrostic").value.trim(), seeded(++poems));
+  show(output, null, [0, 7, 14, 21].map((start) => poem.slice(start, start + 7).join("")).join("\n"));
+});
 
-on("translation-form", () =>
-  using(Translation, find("translated"), async (translator) => {
-    const { text, read, written, attention } = await translator.translate(find("sentence").value);
-    find("translated").textContent = text;
-    const cell = (kind, text) => Object.assign(document.createElement(kind), { textContent: text });
-    const table = document.createElement("table"), head = document.createElement("tr");
-    head.append(cell("th", ""), ...read.map((piece) => cell("th", piece)));
-    table.append(head);
-    written.forEach((piece, i) => {
-      const row = document.createElement("tr");
-      row.append(cell("th", piece));
-      for (const weight of attention[i]) {
-        const box = cell("td", "");
-        box.title = percent(weight);
-        box.style.backgroundColor = `rgba(0, 114, 178, ${weight})`;
-        row.append(box);
-      }
-      table.append(row);
-    });
-    find("attention").replaceChildren(table);
-  }),
-);
+on("translation-form", Translation, "translated", async (translator, output) => {
+  const { text, read, written, attention } = await translator.translate(find("sentence").value);
+  show(output, null, text);
+  const table = cell("table", ""), head = cell("tr", "");
+  head.append(cell("td", ""), ...read.map((piece) => cell("th", piece, { scope: "col" })));
+  table.append(head);
+  written.forEach((piece, i) => {
+    const row = cell("tr", "");
+    row.append(cell("th", piece, { scope: "row" }));
+    for (const weight of attention[i]) {
+      const box = cell("td", "", { title: percent(weight) });
+      box.style.backgroundColor = `rgba(0, 114, 178, ${weight})`;
+      box.append(hidden(percent(weight)));
+      row.append(box);
+    }
+    table.append(row);
+  });
+  find("attention").replaceChildren(table);
+});
 
 window.networks = { Digits, Poem, Sentiment, Translation, open, prepared }; // for tests, and for the curious

@@ -7,6 +7,7 @@ on those of the step `notebooks`. Debian's package is `chromium`; another one is
 from __future__ import annotations
 
 import functools
+import hashlib
 import http.server
 import itertools
 import json
@@ -18,13 +19,15 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import build_demo
 import numpy as np
 import pytest
+from recipes import CookbookError
 from websockets.sync.client import connect
 
-from helpers.text import START, Vocabulary, pad, tokenise
+from helpers.text import END, START, Vocabulary, normalise, pad, tokenise
 from service.networks import File, Translation, folder
 
 CHROMIUM = next(
@@ -44,8 +47,15 @@ TEXTS = [
     "这部电影非常好看，我很喜欢。",
     "don’t won't o'clock rock'n'roll 1,000 1980s mp3 a_b $5 (so?!?!)",
 ]
-SENTENCES = ["I didn't see the black cat.", "She has read this big book.", "go  on, 東京!", "x"]
+SENTENCES = [
+    "I didn't see the black cat.",
+    "I didn’t see\u200b it.",
+    "She has read this big book.",
+    "go  on, 東京!",
+    "x",
+]
 ERROR = 1e-4
+FIRST_ANSWER = 2.0  # seconds
 
 
 class Browser:
@@ -69,8 +79,10 @@ class Browser:
             if message.get("id") == number:
                 assert "error" not in message, message["error"]
                 return message["result"]
-            if message.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded"):
-                self.complaints.append(json.dumps(message["params"])[:400])
+            said, about = message.get("method"), message.get("params", {})
+            called = said == "Runtime.consoleAPICalled" and about["type"] in ("error", "warning", "assert")
+            if called or said in ("Runtime.exceptionThrown", "Log.entryAdded"):
+                self.complaints.append(json.dumps(about)[:400])
 
     def run(self, script: str) -> object:
         """The value of a JavaScript expression; promises are waited for."""
@@ -106,7 +118,12 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    target = build_demo.build(models=folder(), target=tmp_path_factory.mktemp("demo") / "page")
+    try:
+        target = build_demo.build(models=folder(), target=tmp_path_factory.mktemp("demo") / "page")
+    except CookbookError as error:
+        if os.environ.get("CI") == "true" or "npm" not in str(error):
+            raise
+        pytest.skip(f"the page was not tested: {error}")
     handler = functools.partial(Quiet, directory=target)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -134,8 +151,15 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Says of one file, as some servers do of all, that it is packed on the way: the browser unpacks it."""
+
     def log_message(self, *arguments: object) -> None:
         pass
+
+    def end_headers(self) -> None:
+        if self.path.endswith("sentiment.onnx.gz"):
+            self.send_header("Content-Encoding", "gzip")
+        super().end_headers()
 
 
 @pytest.fixture(scope="module")
@@ -144,15 +168,26 @@ def errors() -> Iterator[list[float]]:
     found: list[float] = []
     yield found
     if found:
+        files = {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in map(path_of, build_demo.NETWORKS)
+            if path.exists()
+        }
         proof = folder().parent.parent / "demo" / "parity.json"
         proof.parent.mkdir(exist_ok=True)
-        proof.write_text(json.dumps({"browser_max_abs_error": max(found)}), encoding="utf-8")
+        text = json.dumps({"browser_max_abs_error": max(found), "files": files})
+        proof.write_text(text, encoding="utf-8")
+
+
+def path_of(name: str) -> Path:
+    """The file that the page runs: that of 8 bits where there is one."""
+    small = folder() / f"{name}_8.onnx"
+    return small if small.exists() else folder() / f"{name}.onnx"
 
 
 def shipped(name: str) -> File:
-    """The file that the page runs: that of 8 bits where there is one, with the notes of the other."""
-    small, large = folder() / f"{name}_8.onnx", folder() / f"{name}.onnx"
-    return File(small if small.exists() else large)
+    """The same file here."""
+    return File(path_of(name))
 
 
 def close(found: object, expected: np.ndarray, errors: list[float]) -> None:
@@ -177,11 +212,13 @@ def test_a_digit_drawn_with_the_mouse(page: Browser, errors: list[float]):
         "(({x, y, width}) => [x, y, width])(document.getElementById('paper').getBoundingClientRect())"
     )
     x, y, width = box
-    started = time.monotonic()
     page.drag([(x + 0.5 * width, y + height * width / 20) for height in range(3, 18)])
+    started = time.monotonic()  # nothing but the page itself has been fetched so far
     page.run("document.getElementById('read').click()")
     answer = page.until("(t => /\\d+ %/.test(t) && t)(document.getElementById('digit').textContent)")
-    print(f"first answer after {time.monotonic() - started:.2f} s")
+    seconds = time.monotonic() - started
+    print(f"first answer after {seconds:.2f} s")
+    assert seconds < FIRST_ANSWER
     pixels = page.run(
         "Array.from(networks.prepared((await networks.open(networks.Digits)).height))".join(
             ["(async () => ", ")()"]
@@ -191,8 +228,10 @@ def test_a_digit_drawn_with_the_mouse(page: Browser, errors: list[float]):
     image = np.array(pixels, np.uint8).reshape(size, size)
     assert image.max() > 200 and 0.1 * size**2 < (image > 100).sum() + size * 2
     found = page.run(
-        f"(async () => {{ const d = await networks.open(networks.Digits); d.start(); const all = [];"
-        f" for (const row of {image.tolist()}) all.push(await d.read(Uint8Array.from(row)));"
+        f"(async () => {{ const d = await networks.open(networks.Digits), all = [];"
+        f" let states = d.start(), answer;"
+        f" for (const row of {image.tolist()}) {{"
+        f" [answer, states] = await d.read(Uint8Array.from(row), states); all.push(answer); }}"
         f" return all; }})()"
     )
     expected = by_hand(image)
@@ -215,15 +254,27 @@ def test_the_keyboard_draws_and_the_language_changes(page: Browser):
     assert page.run("document.documentElement.lang") == "zh"
     assert page.run("document.querySelector('h1').textContent").startswith("浏览器")
     assert page.run("[...document.querySelectorAll('[data-t]')].every(node => node.textContent)")
+    assert page.run("document.getElementById('digit').textContent").startswith("读作")
     page.run("document.getElementById('language').click()")
+    assert page.run("document.getElementById('digit').textContent").startswith("It reads")
+
+
+def test_two_quick_clicks_and_a_cleared_paper_spoil_nothing(page: Browser):
+    digit = "document.getElementById('digit').textContent"
+    before = page.run(digit)
+    page.run("document.getElementById('read').click(), document.getElementById('read').click()")
+    page.until(f"{digit} === {json.dumps(before)}")
+    page.run("document.getElementById('read').click(), document.getElementById('clear').click()")
+    page.until("!document.getElementById('read').hasAttribute('aria-disabled')")
+    assert page.run(digit) == ""
 
 
 def test_words_are_split_as_in_python(page: Browser):
     found = page.run(
         f"(async () => {{ const m = await import('./networks.js');"
-        f" return {json.dumps(TEXTS)}.map(m.tokenise); }})()"
+        f" return {json.dumps(TEXTS)}.map(t => [m.tokenise(t), m.normalise(t)]); }})()"
     )
-    assert found == [tokenise(text) for text in TEXTS]
+    assert found == [[tokenise(text), normalise(text)] for text in TEXTS]
 
 
 def test_a_typed_review(page: Browser, errors: list[float]):
@@ -243,6 +294,13 @@ def test_a_typed_review(page: Browser, errors: list[float]):
     close(found, expected, errors)
     assert shown.startswith(notes["classes"][int(expected[1].argmax())])
     assert page.run("document.querySelectorAll('#pushes .word').length") == len(tokenise(TEXTS[1]))
+    tokens = tokenise(TEXTS[1])
+    without = [tokens[:place] + tokens[place + 1 :] for place in range(len(tokens))]
+    chances = file.run(pad([words.encode(row) for row in [tokens, *without]]))[0][:, -1]
+    pushes = page.run(
+        f"(async () => (await (await networks.open(networks.Sentiment)).explain({json.dumps(TEXTS[1])})).pushes)()"
+    )
+    close(pushes, chances[0] - chances[1:], errors)
 
 
 def test_an_acrostic_in_rule(page: Browser, errors: list[float]):
@@ -256,6 +314,13 @@ def test_an_acrostic_in_rule(page: Browser, errors: list[float]):
     ids = [notes["tokens"].index(character) for character in poem.replace("\n", "")]
     ends = [set(notes["rhymes"][ids[place]]) for place in (13, 27)]
     assert ends[0] & ends[1], "the even lines do not rhyme"
+    assert len(set(ids)) == 28, "a character stands twice"
+    written = [place for place in range(28) if place % 7]  # the others were given
+    wanted = {"P": 1, "Z": 2}
+    assert any(
+        all(notes["tones"][ids[at]] & wanted.get(pattern[at // 7][at % 7], 3) for at in written)
+        for pattern in notes["patterns"].values()
+    ), "the tones follow no pattern"
     step, scores = shipped("poem_step"), []
     states = [np.zeros((1, given.shape[1]), np.float32) for given in step.inputs[3:]]
     for place, token in enumerate([START, *ids[:-1]]):
@@ -279,12 +344,17 @@ def test_a_translation_and_where_it_looked(page: Browser, errors: list[float]):
         found = page.run(
             f"(async () => (await networks.open(networks.Translation)).translate({json.dumps(sentence)}))()"
         )
-        pieces = translation.source.encode(sentence, out_type=str)
+        pieces = translation.source.encode(normalise(sentence), out_type=str)
         assert found["read"][:-1] == pieces
         assert found["text"] == translation.answer([sentence])[0]["translation"]
-        sums = [sum(row) for row in found["attention"]]
-        if sums:
-            close(sums, np.ones(len(sums)), errors)
+        assert not found["steps"] or found["ids"] == [*translation.source.encode(normalise(sentence)), END]
+        state, *memory = translation.encoder.run(pad([found["ids"]]))
+        token = START
+        for step in found["steps"]:
+            logits, state, weights = translation.step.run(np.array([token], np.int32), state, *memory)
+            close(step["scores"], logits[0], errors)
+            close(step["looked"], weights[0], errors)
+            token = step["token"]
     page.run(f"document.getElementById('sentence').value = {json.dumps(SENTENCES[0])}")
     page.run("document.querySelector('#translation-form button').click()")
     page.until("document.querySelectorAll('#attention th').length > 1")

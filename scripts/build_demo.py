@@ -68,7 +68,7 @@ def build(root: Path = ROOT, models: Path | None = None, target: Path | None = N
     there = [name for name in NETWORKS if (models / f"{name}.onnx").exists()]
     if not there:
         raise CookbookError("there are no networks: make recipes ONLY=20_shipping,20_shipping_study")
-    library = _library(root)
+    library = library(root)
     parity = target / "parity.json"  # what the test in a browser found stays
     kept = parity.read_bytes() if parity.exists() else None
     shutil.rmtree(target, ignore_errors=True)
@@ -114,7 +114,7 @@ def notes_of(name: str, models: Path) -> dict:
     return notes
 
 
-def _library(root: Path) -> Path:
+def library(root: Path) -> Path:
     """The folder of onnxruntime-web's files, installed if need be."""
     home = root / "build" / "npm"
     found = home / "node_modules" / "onnxruntime-web" / "dist"

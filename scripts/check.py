@@ -93,11 +93,18 @@ def notebooks() -> tuple[bool, str]:
 
 
 def browser() -> tuple[bool, str]:
-    """The page of `make demo` in headless Chromium, on the networks that the step `notebooks` shipped."""
+    """The page of `make demo` in headless Chromium, on the networks that the step `notebooks` shipped.
+
+    Where there is no Chromium, or npm finds no registry, nothing is tested and the step passes, but not if `CI`
+    is `true`.
+    """
     shipped = ROOT / "build" / "smoke" / "build" / "models" / "20_shipping"
     if not shipped.is_dir():
         shipped = ROOT / "build" / "models" / "20_shipping"
-    return run("pytest", "demo", SHIPPED_MODELS=str(shipped))
+    passed, shown = run("pytest", "demo", SHIPPED_MODELS=str(shipped))
+    kinds = {kind for _, kind in COUNTS.findall(shown.rstrip().rpartition("\n")[2])}
+    skipped = kinds == {"skipped"} and os.environ.get("CI") != "true"  # pytest calls that a failure
+    return passed or skipped, shown
 
 
 def quick() -> tuple[bool, str]:

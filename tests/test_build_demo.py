@@ -28,7 +28,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.mkdir()
     for name in build_demo.LIBRARY:
         (path / name).write_bytes(name.encode())
-    monkeypatch.setattr(build_demo, "_library", lambda root: path)
+    monkeypatch.setattr(build_demo, "library", lambda root: path)
     return path
 
 
@@ -85,4 +85,5 @@ def test_both_languages_say_the_same_things():
     assert keys[0] == keys[1]
     used = set(re.findall(r"data-(?:t|label)=\"(\w+)\"", (ROOT / "demo" / "index.html").read_text("utf-8")))
     used |= set(re.findall(r"say\(\"(\w+)\"", text))
-    assert used <= keys[0] and len(used) > 15
+    used |= set(re.findall(r"show\([^,]+(?:\([^)]*\))?, \"(\w+)\"", text))
+    assert used <= keys[0] and len(used) > 20
