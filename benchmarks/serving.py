@@ -1,4 +1,4 @@
-"""The service under load, on loopback: requests per second that are answered in time, with and without batches.
+"""The service under load, on loopback: requests per second answered in time, with and without batches.
 
 In time means: 99 of 100 answers within 50 ms. Each way is asked by 1, 2, 4 … 256 clients at once, and its
 best rate counts among those that keep the limit. Ours is one process that answers up to 64 requests in one

@@ -298,7 +298,8 @@ def test_a_typed_review(page: Browser, errors: list[float]):
     without = [tokens[:place] + tokens[place + 1 :] for place in range(len(tokens))]
     chances = file.run(pad([words.encode(row) for row in [tokens, *without]]))[0][:, -1]
     pushes = page.run(
-        f"(async () => (await (await networks.open(networks.Sentiment)).explain({json.dumps(TEXTS[1])})).pushes)()"
+        f"(async () => (await (await networks.open(networks.Sentiment))"
+        f".explain({json.dumps(TEXTS[1])})).pushes)()"
     )
     close(pushes, chances[0] - chances[1:], errors)
 

@@ -68,7 +68,7 @@ def build(root: Path = ROOT, models: Path | None = None, target: Path | None = N
     there = [name for name in NETWORKS if (models / f"{name}.onnx").exists()]
     if not there:
         raise CookbookError("there are no networks: make recipes ONLY=20_shipping,20_shipping_study")
-    library = library(root)
+    runtime = library(root)
     parity = target / "parity.json"  # what the test in a browser found stays
     kept = parity.read_bytes() if parity.exists() else None
     shutil.rmtree(target, ignore_errors=True)
@@ -77,9 +77,9 @@ def build(root: Path = ROOT, models: Path | None = None, target: Path | None = N
         shutil.copy(root / "demo" / name, target)
     for name in LIBRARY:
         if name.endswith(".wasm"):
-            _pack((library / name).read_bytes(), target / f"{name}.gz")
+            _pack((runtime / name).read_bytes(), target / f"{name}.gz")
         else:
-            shutil.copy(library / name, target)
+            shutil.copy(runtime / name, target)
     for name in there:
         small = models / f"{name}_8.onnx"
         file = small if small.exists() else models / f"{name}.onnx"

@@ -95,8 +95,8 @@ def notebooks() -> tuple[bool, str]:
 def browser() -> tuple[bool, str]:
     """The page of `make demo` in headless Chromium, on the networks that the step `notebooks` shipped.
 
-    Where there is no Chromium, or npm finds no registry, nothing is tested and the step passes, but not if `CI`
-    is `true`.
+    Where there is no Chromium, or npm finds no registry, nothing is tested and the step passes, but not if
+    `CI` is `true`.
     """
     shipped = ROOT / "build" / "smoke" / "build" / "models" / "20_shipping"
     if not shipped.is_dir():

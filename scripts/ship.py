@@ -1,4 +1,4 @@
-"""Cook what the service and the demo need and what is not there yet: what `make serve` and `make demo` call first.
+"""Cook what the service and the demo need and lack: what `make serve` and `make demo` call first.
 
 python scripts/ship.py                   nothing, if the files are there and newer than the networks
 python scripts/ship.py --profile cpu     in full, where something is absent
