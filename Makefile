@@ -39,6 +39,7 @@ help:
 	@echo '               TINY=1                       small sizes, to see that they run: build/benchmarks/'
 	@echo 'make serve     answer requests: digits, reviews, translations, at http://127.0.0.1:8000/docs'
 	@echo 'make demo      the same and poems in a browser: build/demo, at http://127.0.0.1:8001 (needs npm)'
+	@echo '               both cook first what is not there yet, in the profile PROFILE'
 	@echo 'make readme    fill in the tables of README.md from the committed notebooks and benchmarks'
 	@echo 'make setup     only make .venv and install the requirements (PYTHON=python3.12 picks the Python)'
 	@echo 'make clean     remove build/; the data cache and .venv stay'
