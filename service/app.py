@@ -147,7 +147,7 @@ class Limits:
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         most = self.settings.body
         for name, value in scope["headers"]:
-            if name == b"content-length" and (len(value) > 15 or value.isdigit() and int(value) > most):
+            if name == b"content-length" and (len(value) > 15 or (value.isdigit() and int(value) > most)):
                 raise Large
         body, more = bytearray(), True
         while more:
