@@ -37,6 +37,7 @@ CACHES = {
     "07_spoken_digits": {"fsdd.zip": "data/spoken-digits-sample.zip"},
     "08_load_forecasting": {},
     "09_dialogue": {"clinc150.json": "data/intents-sample.json.gz", "snips.zip": "data/slots-sample.zip"},
+    "21_scaling_out": {"imdb.csv.gz": "data/imdb-sample.csv.gz", "fra-eng.zip": "data/fra-eng-sample.zip"},
 }
 
 # Spread over modules, so that following them shows.
