@@ -5,9 +5,9 @@
 
 An edition is the committed notebook without its outputs, plus two to four cells below the title: one
 installs the packages that are not there yet, one writes the helper modules that the recipe uses to
-`./helpers/`, one the programs that it starts to `./scripts/`, and one the samples that a cell reads by name. They travel as plain text and become real files,
-rather than modules made in memory: a reader can open and change them, tracebacks show their lines, and the
-notebook's imports stay exactly as they are.
+`./helpers/`, one the programs that it starts to `./scripts/`, and one the samples that a cell reads by name.
+They travel as plain text and become real files, rather than modules made in memory: a reader can open and
+change them, tracebacks show their lines, and the notebook's imports stay exactly as they are.
 """
 
 from __future__ import annotations
