@@ -2,6 +2,9 @@
 
     python scripts/scale.py --processes 2       on this machine, on made-up tokens, beside one process
     python scripts/scale.py --settings FILE --address HOST:PORT --processes 4 --rank 3      on machine 3 of 4
+    torchrun --nproc_per_node 2 scripts/scale.py --backend torch --settings FILE            PyTorch's launcher
+
+Set KERAS_BACKEND as --backend says where a process is started by hand or by torchrun.
 
 Recipe 21 explains it, starts it and shows its parts. Each process trains from the last saved state to the
 end; whatever a process needs to know stands in its settings, a dict that can be written as JSON:
@@ -12,7 +15,7 @@ end; whatever a process needs to know stands in its settings, a dict that can be
     tokens_per_row  by which the loss of a row is divided
     batch, steps, report  rows per step of all processes, steps in all, steps between two checkpoints
     rate, seed, perhaps clip  the peak of the learning rate, the seed, the norm that gradients are cut to
-    devices       for MirroredStrategy; 1 if not given
+    devices, split  for MirroredStrategy; for a vocabulary split over devices (JAX); 1 if not given
     fault         for tests: {"kill": step} or {"nan": step}
 """
 
@@ -216,10 +219,17 @@ def watched(layer, guilty):
 
 def distributed(settings, rank, world, address):
     """Where the model is made: on one device, on several, or in several processes."""
-    if world > 1:  # JAX
+    if world > 1 and keras.backend.backend() == "torch":
+        import torch
+
+        how = {"init_method": f"tcp://{address}", "rank": rank} if address else {}  # else torchrun's
+        torch.distributed.init_process_group("gloo", world_size=world, **how)
+    elif world > 1:  # JAX
         keras.distribution.initialize(address, world, rank)
         parallel = keras.distribution.DataParallel(auto_shard_dataset=False)
         keras.distribution.set_distribution(parallel)
+    elif settings.get("split", 1) > 1:  # JAX: parts of the vocabulary on devices of one process
+        keras.distribution.set_distribution(split_vocabulary(settings["split"]))
     if settings.get("devices", 1) == 1:
         return contextlib.nullcontext()
     import tensorflow as tf
@@ -234,7 +244,46 @@ def distributed(settings, rank, world, address):
     return tf.distribute.MirroredStrategy(names).scope()
 
 
-def reporter(settings, model, rank, now):
+def split_vocabulary(devices):
+    """Each device holds its share of the words; all else, and the batch, every device has whole."""
+    mesh = keras.distribution.DeviceMesh((1, devices), ("batch", "model"), keras.distribution.list_devices())
+    layout = keras.distribution.LayoutMap(mesh)
+    layout["words/embeddings"] = ("model", None)  # (words, vector)
+    return keras.distribution.ModelParallel(layout_map=layout, batch_dim_name="batch")
+
+
+def average_gradients(model, world):
+    """PyTorch: each gradient is averaged over the processes as soon as it is there, as in DDP."""
+    import torch
+
+    def average(parameter):
+        torch.distributed.all_reduce(parameter.grad)
+        parameter.grad /= world
+
+    for variable in model.trainable_variables:
+        variable.value.register_post_accumulate_grad_hook(average)
+
+
+def mean_of_all(loss, world):
+    """PyTorch: `fit` knows the loss of this process's rows only; the mean over the processes."""
+    if world == 1 or keras.backend.backend() != "torch":
+        return loss
+    import torch
+
+    whole = torch.tensor(loss, dtype=torch.float64)
+    torch.distributed.all_reduce(whole)
+    return float(whole) / world
+
+
+def bytes_per_device(model):
+    """Of the trained weights: all of them, unless they are split."""
+    values = [variable.value for variable in model.trainable_variables]
+    if keras.backend.backend() == "jax":
+        values = [value.addressable_shards[0].data for value in values]
+    return sum(4 * int(np.prod(value.shape)) for value in values)
+
+
+def reporter(settings, model, rank, world, now):
     """The callback that counts steps, looks for NaN, notes the loss and saves the state."""
     folder = Path(settings["folder"])
 
@@ -253,9 +302,10 @@ def reporter(settings, model, rank, now):
     def after_report(epoch, logs):
         now["seconds"] = time.perf_counter() - now["began"]
         now["network"] = loopback_bytes() - now["network"]
+        loss = mean_of_all(logs["loss"], world)
         if rank == 0:
             line = {name: now[name] for name in ("step", "seconds", "input", "network")}
-            line |= {"loss": logs["loss"], "memory": memory()}
+            line |= {"loss": loss, "memory": memory()}
             with (folder / "notes.jsonl").open("a") as notes:
                 notes.write(json.dumps(line) + "\n")
             save_state(model, folder / "state.npz", now["step"])
@@ -288,12 +338,14 @@ def train(settings, rank=0, world=1, address=None):
     with scope:
         model = compiled(settings)
         first = load_state(model, state)
+    if world > 1 and keras.backend.backend() == "torch":
+        average_gradients(model, world)
     now = {"step": first}
     data = batches(settings, first, rank, world, now)
     how = {"steps_per_epoch": report, "epochs": settings["steps"] // report, "verbose": 0}
     how |= {"initial_epoch": first // report, "shuffle": False}
     try:
-        model.fit(data, callbacks=[reporter(settings, model, rank, now)], **how)
+        model.fit(data, callbacks=[reporter(settings, model, rank, world, now)], **how)
     except FloatingPointError as error:
         layer = name_the_layer(settings, model, state, now["step"]) if world == 1 else "?"
         raise SystemExit(f"{error}; first bad layer: {layer}") from None
@@ -303,6 +355,7 @@ def train(settings, rank=0, world=1, address=None):
         if world == 1:
             model.save(folder / "model.keras")
         result = {"validation_loss": loss, "parameters": model.count_params()}
+        result["bytes_per_device"] = bytes_per_device(model)
         (folder / "result.json").write_text(json.dumps(result))
 
 
@@ -334,7 +387,9 @@ def launch(settings, world=1, backend="tensorflow", kill_after=None, patience=60
     workers = []
     for rank in range(world):
         chosen = {"KERAS_BACKEND": backend, "WORKER_LOG": str(folder / f"log-{rank}.txt")}
-        chosen |= {"WORKER_CORES": f"{rank},{settings.get('devices', 1)}"}
+        chosen |= {"WORKER_CORES": f"{rank},{settings.get('devices', settings.get('split', 1))}"}
+        if settings.get("split", 1) > 1:  # the CPU passes for several devices
+            chosen["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={settings['split']}"
         with mock.patch.dict(os.environ, chosen):  # a process begins with what stands here
             worker = spawn.Process(target=train, args=(settings, rank, world, address))
             worker.start()
@@ -443,16 +498,18 @@ def main(argv=None):
     """Compare here, or be one process of many; returns the exit code."""
     parser = argparse.ArgumentParser(description="Train in several processes.")
     parser.add_argument("--processes", type=int, default=2, help="in all (default: 2)")
-    parser.add_argument("--backend", default="jax", help="jax, or tensorflow for one process (default: jax)")
+    parser.add_argument("--backend", default="jax", help="jax, torch, or tensorflow for one process")
     parser.add_argument("--folder", type=Path, default=Path("build/scale/try"), help="where the try goes")
     parser.add_argument("--settings", type=Path, help="JSON file with the settings of a training of your own")
     parser.add_argument("--address", help="HOST:PORT of rank 0: be one process of many, with --rank")
     parser.add_argument("--rank", type=int, help="which process this is, from 0 to processes - 1")
     options = parser.parse_args(argv)
+    if "TORCHELASTIC_RUN_ID" in os.environ:  # torchrun says who this is
+        options.rank, options.processes = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE"))
+    elif (options.address is None) != (options.rank is None):
+        parser.error("--address and --rank go together")
     if options.processes < 1:
         parser.error(f"--processes must be at least 1, got {options.processes}")
-    if (options.address is None) != (options.rank is None):
-        parser.error("--address and --rank go together")
     if options.rank is not None and not 0 <= options.rank < options.processes:
         parser.error(f"--rank must be from 0 to {options.processes - 1}, got {options.rank}")
     if options.rank is not None and options.settings is None:
@@ -469,6 +526,8 @@ def main(argv=None):
         if options.rank is None:
             print(json.dumps(launch(settings, options.processes, options.backend)))
         else:
+            if keras.backend.backend() != options.backend:
+                parser.error(f"set KERAS_BACKEND={options.backend}: {keras.backend.backend()} is loaded")
             Path(settings["folder"]).mkdir(parents=True, exist_ok=True)
             train(settings, options.rank, options.processes, options.address)
     except (OSError, RuntimeError, ValueError) as error:
