@@ -366,17 +366,23 @@ def validation(settings):
     return examples([array[:whole] for array in rows])
 
 
-def launch(settings, world=1, backend="tensorflow", kill_after=None, patience=60):
-    """Starts `train` in `world` processes and waits; if one dies, the others are ended.
-
-    `kill_after` seconds, for tests, the last process is killed. A process that makes no step for `patience`
-    seconds (after its first one) counts as dead. Raises RuntimeError that says which one failed, and why.
-    """
+def launch(settings, world=1, backend="tensorflow", **how):
+    """A whole training in `world` processes; what it left. `how` as in `start`."""
     if settings["batch"] % world or settings["steps"] % settings["report"]:
         wrong = "batch must be a multiple of the processes, and steps one of report"
-        raise ValueError(
-            f"{wrong}: got {settings['batch']}, {world}, {settings['steps']}, {settings['report']}"
-        )
+        sizes = {name: settings[name] for name in ("batch", "steps", "report")}
+        raise ValueError(f"{wrong}: got {sizes} for {world} processes")
+    start(train, settings, world, backend, **how)
+    return result_of(Path(settings["folder"]))
+
+
+def start(work, settings, world=1, backend="tensorflow", kill_after=None, patience=60):
+    """Runs `work(settings, rank, world, address)` in `world` processes and waits for them.
+
+    If one dies, or makes no step for `patience` seconds after its first, the others are ended and a
+    RuntimeError says which one it was. For tests, the last one is killed `kill_after` seconds after its
+    first step.
+    """
     folder, spawn = Path(settings["folder"]), multiprocessing.get_context("spawn")
     folder.mkdir(parents=True, exist_ok=True)
     for old in (*folder.glob("alive-*"), folder / "result.json"):
@@ -384,23 +390,29 @@ def launch(settings, world=1, backend="tensorflow", kill_after=None, patience=60
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    workers = []
-    for rank in range(world):
-        chosen = {"KERAS_BACKEND": backend, "WORKER_LOG": str(folder / f"log-{rank}.txt")}
-        chosen |= {"WORKER_CORES": f"{rank},{settings.get('devices', settings.get('split', 1))}"}
-        if settings.get("split", 1) > 1:  # the CPU passes for several devices
-            chosen["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={settings['split']}"
-        with mock.patch.dict(os.environ, chosen):  # a process begins with what stands here
-            worker = spawn.Process(target=train, args=(settings, rank, world, address))
-            worker.start()
-        workers.append(worker)
+    cores, split = settings.get("devices", 1), settings.get("split", 1)
+    known, workers = (settings, world, address), []
     try:
+        for rank in range(world):
+            chosen = {"KERAS_BACKEND": backend, "WORKER_LOG": str(folder / f"log-{rank}.txt")}
+            chosen["WORKER_CORES"] = f"{rank},{max(cores, split)}"
+            if split > 1:  # the CPU passes for several devices
+                chosen["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={split}"
+            with mock.patch.dict(os.environ, chosen):  # a process begins with what stands here
+                workers.append(
+                    spawn.Process(target=begin, args=(work.__module__, work.__name__, *known, rank))
+                )
+                workers[-1].start()
         wait_for(workers, folder, kill_after, patience)
     finally:
         for worker in workers:
             worker.kill()
             worker.join()
-    return result_of(folder)
+
+
+def begin(module, name, settings, world, address, rank):
+    """The first call in a process; only now it imports what it works with."""
+    getattr(importlib.import_module(module), name)(settings, rank, world, address)
 
 
 def wait_for(workers, folder, kill_after, patience):
@@ -410,7 +422,9 @@ def wait_for(workers, folder, kill_after, patience):
         running = [worker for worker in workers if worker.exitcode is None]
         if (fault := first_fault(workers, folder, patience)) or not running:
             break
-        if kill_after is not None and time.monotonic() - began > kill_after:
+        if not (folder / f"alive-{len(workers) - 1}").exists():
+            began = time.monotonic()
+        elif kill_after is not None and time.monotonic() - began > kill_after:
             workers[-1].kill()
         multiprocessing.connection.wait([worker.sentinel for worker in running], 0.2)
     if fault:
