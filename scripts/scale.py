@@ -16,7 +16,7 @@ end; whatever a process needs to know stands in its settings, a dict that can be
     batch, steps, report  rows per step of all processes, steps in all, steps between two checkpoints
     rate, seed, perhaps clip  the peak of the learning rate, the seed, the norm that gradients are cut to
     devices, split  for MirroredStrategy; for a vocabulary split over devices (JAX); 1 if not given
-    fault         for tests: {"kill": step} or {"nan": step}
+    fault         for tests: {"kill": step, "rank": which} or {"nan": step}
 """
 
 from __future__ import annotations
@@ -179,10 +179,10 @@ def load_state(model, file):
         return int(saved["step"])
 
 
-def fault(settings, model, step):
+def fault(settings, model, step, rank=0):
     """What a test asks for: die at a step, or have a layer's weights spoilt."""
     planned = settings.get("fault", {})
-    if planned.get("kill") == step:
+    if planned.get("kill") == step and planned.get("rank", 0) == rank:
         os.kill(os.getpid(), signal.SIGKILL)
     if planned.get("nan") == step:
         kernel = model.get_layer("recurrent").cell.kernel
@@ -288,7 +288,7 @@ def reporter(settings, model, rank, world, now):
     folder = Path(settings["folder"])
 
     def before_batch(batch, logs=None):
-        fault(settings, model, now["step"])
+        fault(settings, model, now["step"], rank)
 
     def after_batch(batch, logs):
         (folder / f"alive-{rank}").touch()
@@ -431,7 +431,7 @@ def wait_for(workers, folder, kill_after, patience):
         rank, what = fault
         log = folder / f"log-{rank}.txt"
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        noise = r"[IWE]\d{4} |WARNING|To enable"
+        noise = r"[IWE]\d{4} |WARNING|To enable|\[Gloo\]"
         said = [line for line in lines if not re.match(noise, line)]
         others = f"; the other {len(workers) - 1} were ended" * (len(workers) > 1)
         words = f": {said[-1][:300]}" if said else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import resource
 import signal
 import time
 from pathlib import Path
@@ -16,6 +15,9 @@ import pytest
 import scale
 
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs JAX, which is optional")
+needs_torch = pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None, reason="needs PyTorch, which is optional"
+)
 REPORT, STEPS = 4, 12
 
 
@@ -108,6 +110,7 @@ def test_the_state_comes_back_with_the_optimizer_and_the_seeds(model, place, tmp
 
 
 def test_a_full_disk_keeps_the_last_good_state(model, tmp_path, capsys):
+    resource = pytest.importorskip("resource")  # not on Windows
     file = tmp_path / "state.npz"
     assert scale.save_state(model, file, 1)
     good = file.read_bytes()
@@ -169,12 +172,28 @@ def test_two_processes_find_the_losses_of_one(place):
 
 
 @needs_jax
+def test_a_split_vocabulary_finds_the_losses_of_a_whole_one(place):
+    one, two = (scale.launch(settings(place, f"split{n}", split=n), 1, "jax") for n in (1, 2))
+    ours, theirs = ([note["loss"] for note in result["notes"]] for result in (one, two))
+    np.testing.assert_allclose(theirs, ours, rtol=1e-5)
+    assert one["bytes_per_device"] - two["bytes_per_device"] == 200 * 16 * 4 // 2
+
+
+@needs_torch
+def test_two_processes_of_pytorch_find_the_losses_of_one(place):
+    one, two = (scale.launch(settings(place, f"torch{n}", dropout=0.0), n, "torch")["notes"] for n in (1, 2))
+    np.testing.assert_allclose([n["loss"] for n in two], [n["loss"] for n in one], rtol=1e-5)
+
+
+@needs_jax
 def test_one_of_two_processes_dies_and_both_go_on(place):
     chosen, began = settings(place, "jax-killed"), time.monotonic()
     with pytest.raises(RuntimeError, match=r"process \d of 2 .*; the other 1 were ended"):
-        scale.launch(chosen | {"fault": {"kill": 6}}, 2, "jax")
+        scale.launch(chosen | {"fault": {"kill": 6, "rank": 1}}, 2, "jax")
     assert time.monotonic() - began < 60
     assert scale.launch(chosen, 2, "jax")["notes"][-1]["step"] == STEPS
+    scale.launch(settings(place, "jax-alone"), 2, "jax")
+    assert difference(place / "jax-killed" / "state.npz", place / "jax-alone" / "state.npz") == 0
 
 
 # --- the launcher, without a training ----------------------------------------------------------------------
