@@ -113,6 +113,8 @@ def batch(settings, number, rank=0, world=1):
     share = size // world
     files = (folder / f"{name}.npy" for name in settings["arrays"])
     arrays = [np.load(file, mmap_mode="r") for file in files]  # opened, not read
+    if len(arrays[-1]) < size:
+        raise ValueError(f"{len(arrays[-1])} rows are too few for a batch of {size}")
     turn, place = divmod(number, len(arrays[-1]) // size)
     start = place * size + rank * share
     chosen = order_of(len(arrays[-1]), settings["seed"], turn)[start : start + share]

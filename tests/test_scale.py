@@ -77,6 +77,11 @@ def test_a_batch_does_not_depend_on_those_before_it(place):
     np.testing.assert_array_equal(scale.batch(chosen, 300)[0], first)
 
 
+def test_too_few_rows_are_refused(place):
+    with pytest.raises(ValueError, match="2000 rows are too few for a batch of 2001"):
+        scale.batch(settings(place, "few", batch=2_001), 0)
+
+
 def test_the_translator_gets_its_source_along(tmp_path):
     for name in ("source", "target"):
         np.save(tmp_path / f"{name}.npy", np.arange(40).reshape(8, 5) + 100 * (name == "source"))
