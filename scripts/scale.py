@@ -196,6 +196,7 @@ def name_the_layer(settings, model, file, step):
     first, guilty = load_state(model, file), []
     for number in range(first, step):
         model.train_on_batch(*batch(settings, number))
+        file.with_name("alive-0").touch()
         fault(settings, model, number + 1)
     inputs, targets = batch(settings, step)
     for layer in model.layers:
@@ -308,8 +309,8 @@ def reporter(settings, model, rank, world, now):
         if rank == 0:
             line = {name: now[name] for name in ("step", "seconds", "input", "network")}
             line |= {"loss": loss, "memory": memory()}
-            with (folder / "notes.jsonl").open("a") as notes:
-                notes.write(json.dumps(line) + "\n")
+            with contextlib.suppress(OSError), (folder / "notes.jsonl").open("a") as notes:
+                notes.write("\n" + json.dumps(line))  # on a full disk only a part of it
             save_state(model, folder / "state.npz", now["step"])
 
     report = {"on_epoch_begin": before_report, "on_epoch_end": after_report}
@@ -349,10 +350,16 @@ def train(settings, rank=0, world=1, address=None):
     try:
         model.fit(data, callbacks=[reporter(settings, model, rank, world, now)], **how)
     except FloatingPointError as error:
-        layer = name_the_layer(settings, model, state, now["step"]) if world == 1 else "?"
+        layer = "run it in one process to find it"
+        if world == 1:
+            layer = name_the_layer(settings, model, state, now["step"])
         raise SystemExit(f"{error}; first bad layer: {layer}") from None
     inputs, targets = validation(settings)
-    loss = model.evaluate(inputs, targets, batch_size=size // world, verbose=0)
+    touch = keras.callbacks.LambdaCallback(
+        on_test_batch_end=lambda batch, logs=None: (folder / f"alive-{rank}").touch()
+    )
+    how = {"batch_size": size // world, "verbose": 0, "callbacks": [touch]}
+    loss = model.evaluate(inputs, targets, **how)
     if rank == 0:
         if world == 1:
             model.save(folder / "model.keras")
@@ -422,15 +429,15 @@ def wait_for(workers, folder, kill_after, patience):
     began = time.monotonic()
     while True:
         running = [worker for worker in workers if worker.exitcode is None]
-        if (fault := first_fault(workers, folder, patience)) or not running:
+        if (found := first_fault(workers, folder, patience)) or not running:
             break
         if not (folder / f"alive-{len(workers) - 1}").exists():
             began = time.monotonic()
         elif kill_after is not None and time.monotonic() - began > kill_after:
             workers[-1].kill()
         multiprocessing.connection.wait([worker.sentinel for worker in running], 0.2)
-    if fault:
-        rank, what = fault
+    if found:
+        rank, what = found
         log = folder / f"log-{rank}.txt"
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         noise = r"[IWE]\d{4} |WARNING|To enable|\[Gloo\]"
@@ -451,14 +458,19 @@ def first_fault(workers, folder, patience):
             return rank, f"made no step for {patience} s"
 
 
-def result_of(folder):
-    """What a training has left: losses, seconds and so on of its reports, and its score."""
+def notes_of(folder):
+    """What a training has noted after each report: step, loss, seconds and so on."""
     notes = {}
     for line in (folder / "notes.jsonl").read_text().splitlines():
-        note = json.loads(line)
-        notes[note["step"]] = note  # a report that was repeated counts once
-    result = json.loads((folder / "result.json").read_text())
-    return result | {"notes": list(notes.values())}
+        with contextlib.suppress(json.JSONDecodeError):  # cut off by a kill, or by a full disk
+            note = json.loads(line)
+            notes[note["step"]] = note  # a report that was repeated counts once
+    return list(notes.values())
+
+
+def result_of(folder):
+    """What a whole training has left: its score and its notes."""
+    return json.loads((folder / "result.json").read_text()) | {"notes": notes_of(folder)}
 
 
 def source_of(words, seed):

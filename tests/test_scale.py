@@ -238,7 +238,7 @@ def test_all_well(tmp_path):
 
 def test_a_report_that_was_repeated_counts_once(tmp_path):
     lines = [{"step": 2, "loss": 3.0}, {"step": 4, "loss": 2.5}, {"step": 4, "loss": 2.0}]
-    (tmp_path / "notes.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (tmp_path / "notes.jsonl").write_text('{"st\n' + "\n".join(map(json.dumps, lines)) + '\n{"st')
     (tmp_path / "result.json").write_text('{"validation_loss": 1.5}')
     result = scale.result_of(tmp_path)
     assert [note["loss"] for note in result["notes"]] == [3.0, 2.0] and result["validation_loss"] == 1.5
