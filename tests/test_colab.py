@@ -37,6 +37,9 @@ CACHES = {
     "07_spoken_digits": {"fsdd.zip": "data/spoken-digits-sample.zip"},
     "08_load_forecasting": {},
     "09_dialogue": {"clinc150.json": "data/intents-sample.json.gz", "snips.zip": "data/slots-sample.zip"},
+    "10_chorales": {"jsb-chorales-quarter.json": "data/chorales-sample.json.gz"},
+    "11_anomalies": {"nab.zip": "data/alarms-sample.zip"},
+    "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
     "21_scaling_out": {"imdb.csv.gz": "data/imdb-sample.csv.gz", "fra-eng.zip": "data/fra-eng-sample.zip"},
 }
 
