@@ -507,7 +507,7 @@ def test_notebook(subject: Subject, name: str):
 def test_its_page_runs_alone(name: str, tmp_path: Path):
     """The whole thing on one page: pasted alone into an empty folder it runs, quietly, and says something.
 
-    Where it is the first code cell, the smoke run has just done so: nothing ran before it in that kernel.
+    Where it is the first code cell, the step `notebooks` runs it so: in its kernel nothing ran before it.
     """
     (recipe,) = (recipe for recipe in recipes.load() if recipe.name == name)
     cells = [cell for cell in recipe.read().cells if cell.cell_type == "code"]

@@ -52,7 +52,7 @@ class AlarmBudget:
             self.peak = score
         alarm = bool(score > self.limit) and self.steps >= max(self.silent, self.trial)
         if alarm:
-            self.alarms, self.silent = self.alarms + 1, self.steps + 2 * self.block
+            self._spend(self.steps)
         self.steps += 1
         return alarm
 
@@ -70,8 +70,12 @@ class AlarmBudget:
         above = above[above >= max(self.silent, self.trial)]
         if not len(above):
             return None
-        self.alarms, self.silent = self.alarms + 1, int(above[0]) + 2 * self.block
+        self._spend(int(above[0]))
         return int(above[0])
+
+    def _spend(self, step: int) -> None:
+        """An alarm at this step: it costs one, and half a day is silent."""
+        self.alarms, self.silent = self.alarms + 1, step + 2 * self.block
 
     def _set_limit(self) -> None:
         if self.peak > -np.inf:
