@@ -41,6 +41,7 @@ SCRIPTS = (
     "next_item",
     "layers",
     "lstm_roads",
+    "parallel",
     "data",
     "length",
     "allocator",
