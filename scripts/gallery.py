@@ -86,6 +86,17 @@ def cards(root: Path = ROOT, waiting: Collection[str] = (), cooking: str | None 
     return made
 
 
+def committed(root: Path = ROOT) -> list[Card]:
+    """One card per recipe, of its committed run."""
+    every = load(root, studies=True)
+    studies = {recipe.of: recipe for recipe in every if recipe.is_study}
+    notebooks = [(recipe, recipe.read()) for recipe in every if not recipe.is_study]
+    return [
+        Card(recipe, notebook, "committed", {}, results_of(notebook), studies.get(recipe.name))
+        for recipe, notebook in notebooks
+    ]
+
+
 def _card(recipe: Recipe, executed: Path) -> Card:
     if executed.exists():
         notebook = nbformat.read(executed, as_version=4)
@@ -353,7 +364,7 @@ def _picture(card: Card) -> str:
     return f'<img alt="{escape(alternative)}" src="data:image/png;base64,{data}">'
 
 
-def _figures(card: Card) -> list[tuple[str, str, str]]:
+def figures(card: Card) -> list[tuple[str, str, str]]:
     """What was reached: kind (`"ours"`, `"baseline"`, `"document"`), label, value."""
     layout, results = card.recipe.card, card.results or {"metrics": {}, "baselines": {}}
     found = [("ours", layout["metric_label"], results["metrics"].get(layout["metric"]))]
@@ -371,7 +382,7 @@ def _results(card: Card) -> str:
     rows = "".join(
         f'<div class="{kind}"><dt>{escape(label)}{lower * (kind == "ours")}</dt>'
         f"<dd>{escape(value)}</dd></div>\n"
-        for kind, label, value in _figures(card)
+        for kind, label, value in figures(card)
     )
     below = SMOKE if card.results["profile"] == "smoke" else BELOW if not_beaten(card) else ""
     return f'<dl class="results">\n{rows}</dl>' + below
@@ -431,27 +442,21 @@ def _day(moment: datetime.datetime) -> str:
 
 
 def readme_table(root: Path = ROOT) -> str:
-    """The Markdown table of the committed runs."""
-    header = ("Recipe", "What it shows", "Result", "Baseline", "Document’s recipe", "Data", "Time", "Device")
+    """The Markdown table of the committed runs: what a README has room for."""
+    header = ("Recipe", "Result", "Baseline", "The articles’ recipe", "Time")
     rows = [header, ("---",) * len(header)]
-    every = load(root, studies=True)
-    studies = {recipe.of: recipe.path.name for recipe in every if recipe.is_study}
-    for recipe in (recipe for recipe in every if not recipe.is_study):
-        notebook = recipe.read()
-        card = Card(recipe, notebook, "committed", {}, results_of(notebook))
-        figures = {kind: (label, value) for kind, label, value in _figures(card)}
-        results = card.results
+    for card in committed(root):
+        recipe, study, results = card.recipe, card.study, card.results
+        found = {kind: (label, value) for kind, label, value in figures(card)}
+        sample = ", on the sample" if results and results["source"] == "sample" else ""
         rows.append(
             (
                 f"[{recipe.name[:2]} {recipe.card['title']}](notebooks/{recipe.path.name})"
-                + (f" · [study](notebooks/{studies[recipe.name]})" if recipe.name in studies else ""),
-                str(recipe.card["summary"]),
-                f"**{figures['ours'][1]}** {figures['ours'][0]}",
-                f"{figures['baseline'][1]} {figures['baseline'][0]}",
-                figures.get("document", ("", "–"))[1],
-                _data(results) if results else "–",
+                + (f" · [study](notebooks/{study.path.name})" if study else ""),
+                f"**{found['ours'][1]}** {found['ours'][0]}{sample}",
+                f"{found['baseline'][1]} {found['baseline'][0]}",
+                found.get("document", ("", "–"))[1],
                 show_minutes(results["seconds"]) if results else "–",
-                str(results["device"]) if results else "–",
             )
         )
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)

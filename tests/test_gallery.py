@@ -119,7 +119,7 @@ def test_a_card_names_the_document_s_recipe_in_its_own_measure(book: Path, layou
     card = gallery.cards(book)[0]
     results = {"metrics": {"accuracy": 0.8}, "baselines": {"guess": 0.1, "document_recipe": 0.9, "slow": 0.6}}
     card = replace(card, recipe=replace(card.recipe, card=card.recipe.card | layout), results=results)
-    shown = {kind: value for kind, _, value in gallery._figures(card)}
+    shown = {kind: value for kind, _, value in gallery.figures(card)}
     assert gallery.not_beaten(card) == found
     assert shown["document"] == ("60.00 %" if layout else "90.00 %")
 
