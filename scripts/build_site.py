@@ -47,6 +47,7 @@ MORE = {
 CELL = re.compile(r"\((?:\.\./)?notebooks/(?P<name>\w+)\.ipynb#(?P<cell>[\w-]+)\)")
 LINK = re.compile(r"\]\((?P<target>[^)#:\s]+)\)")  # of a file, without a part of it
 PICTURE = re.compile(r'<img (?P<rest>[^>]*?)src="(?P<path>[^"]*_images/[^"]+\.png)"')
+COLOURED = re.compile(r"(?P<before>background-color: #(?P<back>[0-9a-f]{6});\s*color: )#[0-9a-f]{6}\b")
 CARD_WIDTH = 720  # pixels of a card's picture: twice what a card is wide, for sharp screens
 
 
@@ -103,6 +104,9 @@ def prepared(recipe: Recipe, study: Recipe | None, terms: list[tuple[str, str]],
             words = re.sub(r"[*`$\\]", "", heading)
             cell.metadata["anchor"] = anchor
             cell.metadata["mystnb"] = {"image": {"alt": f"Figure of the section “{words}”"}}
+            for output in cell.outputs:
+                if "text/html" in output.get("data", {}):
+                    output.data["text/html"] = readable(output.data["text/html"])
     first, _, rest = notebook.cells[0].source.partition("\n")
     notebook.cells[0].source = f"{first}\n\n{_facts(recipe, study, repo)}\n{rest}"
     closing = _terms(terms) if terms else ""
@@ -111,6 +115,21 @@ def prepared(recipe: Recipe, study: Recipe | None, terms: list[tuple[str, str]],
     if closing:
         notebook.cells.append(nbformat.v4.new_markdown_cell(closing))
     return notebook
+
+
+def readable(html: str) -> str:
+    """A coloured table with black or white text on each colour, whichever stands out more."""
+
+    def luminance(colour: str) -> float:  # as the accessibility guidelines (WCAG 2) define it
+        parts = [int(colour[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def recoloured(found: re.Match) -> str:
+        text = "#000000" if luminance(found["back"]) > 0.18 else "#ffffff"
+        return f"{found['before']}{text}"
+
+    return COLOURED.sub(recoloured, html)
 
 
 def _raw(html: str) -> str:
@@ -130,7 +149,8 @@ def _facts(recipe: Recipe, study: Recipe | None, repo: str | None) -> str:
     if study:
         links.append(f'<a href="{study.name}.html">Its study</a>')
     facts = " · ".join(map(escape, facts))
-    return _raw(f'<p class="facts no-search"><span>{facts}</span> {" ".join(links)}</p>')
+    anchor = f"cell-{recipe.read().cells[0]['id']}"
+    return _raw(f'<p class="facts" id="{anchor}"><span>{facts}</span> {" ".join(links)}</p>')
 
 
 def _terms(terms: list[tuple[str, str]]) -> str:
@@ -261,7 +281,10 @@ def shrink(site: Path) -> None:
             size = f'width="{width}" height="{height}" loading="lazy"'
             return f'<img {found["rest"]}{size} src="{name}"'
 
-        html.write_text(PICTURE.sub(picture, text), encoding="utf-8")
+        text = PICTURE.sub(picture, text)
+        # Furo's captions of the table of contents are headings without a level.
+        text = text.replace('class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"')
+        html.write_text(text, encoding="utf-8")
     for picture in (site / "_images").glob("*.webp"):
         doomed = picture if not picture.stat().st_size else picture.with_suffix(".png")
         doomed.unlink()
