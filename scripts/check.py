@@ -1,7 +1,7 @@
 """Everything that must hold, in one run: what `make test` calls.
 
     python scripts/check.py               all steps; the last cooks as `make recipes` does, into build/
-    python scripts/check.py notebooks     only these: ruff, tests, notebooks, quick
+    python scripts/check.py notebooks     only these: ruff, tests, notebooks, site, quick
 
 All steps asked for run even if one fails; the exit code is 0 only if all passed. The step `quick` runs beside
 the others, which leave its folders in build/ alone, writes into build/quick.log and is shown after them.
@@ -162,6 +162,20 @@ def _cached(recipe: Recipe) -> dict[str, str]:
     return CACHES.get(recipe.name, named)
 
 
+def site() -> tuple[bool, str]:
+    """The site, built from the committed notebooks, in headless Chromium.
+
+    Where there is no Chromium or npm it is built all the same, and the step passes, but not if `CI` is `true`.
+    """
+    passed, shown = run_script("scripts/build_site.py")
+    if not passed:
+        return False, shown
+    passed, shown = run("pytest", "docs", "--durations=3")
+    kinds = {kind for _, kind in COUNTS.findall(shown.rstrip().rpartition("\n")[2])}
+    skipped = kinds == {"skipped"} and os.environ.get("CI") != "true"  # pytest calls that a failure
+    return passed or skipped, shown
+
+
 def quick() -> tuple[bool, str]:
     """What a newcomer sees: every recipe in the profile quick on its sample, above its baselines, quiet."""
     passed, _ = run_script("scripts/cook.py", "--profile", "quick", "--data", "bundled")
@@ -203,6 +217,7 @@ STEPS: dict[str, Callable[[], tuple[bool, str]]] = {
     "ruff": ruff,
     "tests": tests,
     "notebooks": notebooks,
+    "site": site,
     "quick": quick,
 }
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 def clone(tmp_path: Path) -> Path:
     """A folder with the Makefile and requirements that need nothing."""
     shutil.copy(recipes.ROOT / "Makefile", tmp_path)
-    for name in ("requirements.txt", "constraints.txt", "pyproject.toml"):
+    for name in ("requirements.txt", "requirements-site.txt", "constraints.txt", "pyproject.toml"):
         (tmp_path / name).write_text("# nothing\n", encoding="utf-8")
     return tmp_path
 
@@ -49,7 +49,7 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
 def test_make_alone_says_what_there_is(clone: Path):
     done = make(clone)
     assert done.returncode == 0
-    for target in ("recipes", "new-recipe", "lab", "test", "colab", "bench", "readme", "setup", "clean"):
+    for target in ("recipes", "new-recipe", "lab", "test", "colab", "site", "bench", "readme", "setup", "clean"):
         assert f"make {target} " in done.stdout
     assert not (clone / ".venv").exists()
 
@@ -71,6 +71,13 @@ def test_set_up_runs_once_again_after_a_change_and_after_a_failure(clone: Path):
     # An environment that is there needs no other Python.
     assert make(clone, "setup", python="no-such-python").returncode == 0
     assert stamp.exists()
+
+
+def test_only_the_site_and_the_tests_need_the_sites_packages(clone: Path):
+    assert "requirements-site.txt" not in make(clone, "--dry-run", "recipes").stdout
+    for target in ("site", "test"):
+        steps = make(clone, "--dry-run", target).stdout
+        assert steps.index("-r requirements.txt") < steps.index("-r requirements-site.txt")
 
 
 def test_a_half_made_environment_is_made_anew(clone: Path):
@@ -114,6 +121,8 @@ def test_a_missing_python_is_named(clone: Path):
         (["bench", "ONLY=data,length", "TINY=1"], "benchmarks/run.py --only 'data,length' --tiny"),
         (["readme"], "scripts/gallery.py --readme"),
         (["colab", "REPO=me/book"], "scripts/colab.py --repo 'me/book'"),
+        (["site"], "scripts/build_site.py"),
+        (["site", "REPO=me/book"], "scripts/build_site.py --repo 'me/book'"),
     ],
 )
 def test_what_the_targets_call(clone: Path, arguments: list[str], expected: str):
