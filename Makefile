@@ -90,7 +90,7 @@ bench: $(STAMP)
 	@$(RUN) benchmarks/run.py --only '$(ONLY)' $(if $(TINY),--tiny) $(ARGS)
 
 readme: $(STAMP)
-	@$(RUN) scripts/gallery.py --readme
+	@$(RUN) scripts/readme.py
 
 clean:
 	rm -rf build

@@ -119,7 +119,7 @@ def test_a_missing_python_is_named(clone: Path):
         (["test"], "scripts/check.py"),
         (["bench"], "benchmarks/run.py --only ''"),
         (["bench", "ONLY=data,length", "TINY=1"], "benchmarks/run.py --only 'data,length' --tiny"),
-        (["readme"], "scripts/gallery.py --readme"),
+        (["readme"], "scripts/readme.py"),
         (["colab", "REPO=me/book"], "scripts/colab.py --repo 'me/book'"),
         (["site"], "scripts/build_site.py"),
         (["site", "REPO=me/book"], "scripts/build_site.py --repo 'me/book'"),
