@@ -45,7 +45,11 @@ HIGHLIGHTS = (
     ),
     ("translation training", "target tokens per second", "PyTorch nn.GRU, same network"),
     ("GRU(128), batch 64, 200 steps (recipe 02)", "GFLOP/s forward and backward", "PyTorch nn.GRU"),
-    ("LSTM(128), batch 64, 28 steps (recipe 01, document)", "GFLOP/s forward and backward", "PyTorch nn.LSTM"),
+    (
+        "LSTM(128), batch 64, 28 steps (recipe 01, document)",
+        "GFLOP/s forward and backward",
+        "PyTorch nn.LSTM",
+    ),
 )
 ENGLISH = {
     "header": ("What", "Against", "Goal"),
@@ -63,7 +67,7 @@ def readme_table(
     words: Mapping[str, object] = ENGLISH,
     translate: Mapping[str, str] | None = None,
 ) -> str:
-    """Markdown: comparisons that have a goal, a column of ratios for each device, and how many goals were met.
+    """Markdown: comparisons with a goal, a column of ratios for each device, and how many goals were met.
 
     Args:
         rows: of `results.json`.

@@ -1,5 +1,6 @@
 """Sphinx's settings for the site; `scripts/build_site.py` lays out the pages and calls Sphinx on them."""
 
+import itertools
 import re
 
 import gallery  # scripts/ is on the path
@@ -70,7 +71,7 @@ var splitQuery = (query) =>
         found: list[str] = []
         for word in WORDS.findall(input):
             if re.match(f"[{HAN}]", word):
-                found += [*word, *map("".join, zip(word, word[1:], strict=False))]
+                found += [*word, *map("".join, itertools.pairwise(word))]
             else:
                 found.append(word)
         return found

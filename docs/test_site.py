@@ -22,7 +22,9 @@ from recipes import ROOT, load
 SITE = ROOT / "build" / "site"
 PHONE = 390  # pixels wide
 FIRST_PAGE, RECIPE_PAGE = 500_000, 2_000_000  # bytes, with all that a page shows
-MISSING = [name for name, found in (("Chromium", browser.CHROMIUM), ("npm", shutil.which("npm"))) if not found]
+MISSING = [
+    name for name, found in (("Chromium", browser.CHROMIUM), ("npm", shutil.which("npm"))) if not found
+]
 if MISSING and os.environ.get("CI") != "true":
     pytest.skip(f"no {' and no '.join(MISSING)} here: the site was not tested", allow_module_level=True)
 
@@ -59,7 +61,9 @@ def file_of(page: str, address: str) -> Path:
 
 def test_there_is_a_page_for_every_notebook():
     assert {f"notebooks/{recipe.name}.html" for recipe in load(studies=True)} < set(PAGES)
-    assert {"index.html", "search.html", "docs/want.html", "docs/answers.html", "README.zh-CN.html"} < set(PAGES)
+    assert {"index.html", "search.html", "docs/want.html", "docs/answers.html", "README.zh-CN.html"} < set(
+        PAGES
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -218,7 +222,9 @@ def test_dark_pages_are_dark_and_the_choice_stays(tab: browser.Browser, home: st
 
 def test_a_link_to_a_cell_leads_to_that_cell(tab: browser.Browser, home: str):
     tab.open(f"{home}/docs/glossary.html")
-    address = tab.run("document.querySelector('#glossary a[href*=\"05_translation.html#cell-d1853c4a\"]').href")
+    address = tab.run(
+        "document.querySelector('#glossary a[href*=\"05_translation.html#cell-d1853c4a\"]').href"
+    )
     tab.open(address)
     assert "Attention(name=" in tab.run("document.querySelector(':target').textContent")
     assert tab.until("document.querySelector(':target').getBoundingClientRect().top < innerHeight")
@@ -226,7 +232,12 @@ def test_a_link_to_a_cell_leads_to_that_cell(tab: browser.Browser, home: str):
 
 def test_formulas_are_shown_without_scripts(tab: browser.Browser, home: str):
     tab.open(f"{home}/notebooks/00_inside_rnns.html")
-    assert tab.run("[...document.querySelectorAll('math')].filter(m => m.getBoundingClientRect().height > 10).length") > 20
+    assert (
+        tab.run(
+            "[...document.querySelectorAll('math')].filter(m => m.getBoundingClientRect().height > 10).length"
+        )
+        > 20
+    )
     assert "\\tanh" not in tab.run("document.querySelector('article').innerText")
 
 

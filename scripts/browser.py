@@ -109,9 +109,7 @@ class Browser:
     def dark(self, yes: bool) -> None:
         """Prefer dark pages, or light ones, as a system's setting does."""
         value = "dark" if yes else "light"
-        self.send(
-            "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": value}]
-        )
+        self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": value}])
 
     def picture(self, path: Path, whole: bool = False) -> None:
         """Write what the window shows, or the whole page, as a PNG file."""

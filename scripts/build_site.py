@@ -1,11 +1,11 @@
 """The cookbook as a static site: build/site/, from the committed notebooks, which are not run.
 
     python scripts/build_site.py                      needs the packages of requirements-site.txt
-    python scripts/build_site.py --repo owner/name    with links that open the recipes in Colab, Kaggle, Codespaces
+    python scripts/build_site.py --repo owner/name    with links to Colab, Kaggle and Codespaces
 
-The pages are Markdown files and notebooks of this repository, laid out in build/site-source/ as they lie here,
-so that their links among themselves hold; Sphinx turns them into HTML (settings: docs/conf.py). What is made
-here is what no file holds: the cards and the table of contents, an id for every cell, the terms that a
+The pages are Markdown files and notebooks of this repository, laid out in build/site-source/ as they lie
+here, so that their links among themselves hold; Sphinx turns them into HTML (settings: docs/conf.py). What is
+made here is what no file holds: the cards and the table of contents, an id for every cell, the terms that a
 notebook shows, and pictures in their smallest form. No page asks the network for anything.
 """
 
@@ -89,8 +89,10 @@ def page(path: Path, known: dict[str, set[str]]) -> str:
     return CELL.sub(cell, path.read_text(encoding="utf-8"))
 
 
-def prepared(recipe: Recipe, study: Recipe | None, terms: list[tuple[str, str]], repo: str | None):
-    """A notebook as the site shows it: with ids, a line of facts and links, its terms, its study behind it."""
+def prepared(
+    recipe: Recipe, study: Recipe | None, terms: list[tuple[str, str]], repo: str | None
+) -> NotebookNode:
+    """A notebook as the site shows it: with ids, a line of facts and links, its terms, its study next."""
     notebook = normalise(recipe.read())
     heading = ""
     for cell in notebook.cells:
@@ -186,7 +188,8 @@ def _card(card: gallery.Card, pictures: Path) -> str:
         image = f'<img alt="" src="{source}" width="{width}" height="{height}" loading="lazy">'
     lower = ", lower is better" if recipe.card["better"] == "lower" else ""
     figures = "".join(
-        f'<div class="{kind}"><dt>{escape(label)}{lower * (kind == "ours")}</dt><dd>{escape(value)}</dd></div>'
+        f'<div class="{kind}"><dt>{escape(label)}{lower * (kind == "ours")}</dt>'
+        f"<dd>{escape(value)}</dd></div>"
         for kind, label, value in gallery.figures(card)
         if card.results
     )
@@ -213,6 +216,8 @@ def _thumbnail(data: str, path: Path) -> tuple[int, int]:
 def first_page(root: Path, recipes: list[Recipe], demo: bool, pictures: Path) -> str:
     """docs/index.md with the cards and the tables of contents."""
     text = (root / "docs/index.md").read_text(encoding="utf-8")
+    # The page moves one folder up, and its links with it.
+    text = re.sub(r"\]\((?P<up>\.\./)?(?=[^):]+\.md\))", lambda m: "](" if m["up"] else "](docs/", text)
     parts = [("Start", START.items())]
     books = [(f"notebooks/{recipe.name}", f"{recipe.name[:2]} {recipe.card['title']}") for recipe in recipes]
     parts += [("Recipes", books), ("Find", FIND.items()), ("More", MORE.items())]
@@ -318,7 +323,7 @@ def build(root: Path = ROOT, repo: str | None = None) -> Path:
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     """Build the site and say where it is; returns the exit code."""
     parser = argparse.ArgumentParser(description="Build the cookbook as a static site, build/site/.")
-    parser.add_argument("--repo", metavar="OWNER/NAME", help="GitHub repository: adds links that open recipes")
+    parser.add_argument("--repo", metavar="OWNER/NAME", help="GitHub repository: adds links to open recipes")
     options = parser.parse_args(argv)
     try:
         colab.check_repo(options.repo)

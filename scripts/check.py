@@ -165,7 +165,7 @@ def _cached(recipe: Recipe) -> dict[str, str]:
 def site() -> tuple[bool, str]:
     """The site, built from the committed notebooks, in headless Chromium.
 
-    Where there is no Chromium or npm it is built all the same, and the step passes, but not if `CI` is `true`.
+    Where there is no Chromium or npm it is only built, and the step passes, but not if `CI` is `true`.
     """
     passed, shown = run_script("scripts/build_site.py")
     if not passed:

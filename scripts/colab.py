@@ -212,15 +212,22 @@ def _key(distribution: str) -> str:
 
 PACKAGES_CELL = """\
 #@title Packages: installs what is missing here, leaves alone what is there
+import importlib.metadata
 import importlib.util
+import pathlib
 import subprocess
 import sys
+import tempfile
 
 NEEDED = {needed}
 missing = [wanted for name, wanted in NEEDED.items() if importlib.util.find_spec(name) is None]
 if missing:
     print("Installing", ", ".join(missing))
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing], check=True)
+    there = {{d.metadata["Name"]: d.version for d in importlib.metadata.distributions()}}
+    pins = pathlib.Path(tempfile.mkdtemp(), "there.txt")  # what is there keeps its version
+    pins.write_text("\\n".join(f"{{name}}=={{version}}" for name, version in there.items() if name))
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--constraint", str(pins)]
+    subprocess.run([*install, *missing], check=True)
 else:
     print("Every package this recipe needs is here.")"""
 
@@ -422,7 +429,8 @@ def _badges(recipes: list[Recipe], repo: str, branch: str) -> str:
     )
     return f"""# The recipes for Colab
 
-One self-contained notebook per recipe, made by `make colab REPO={repo}`. Codespaces opens the whole repository.
+One self-contained notebook per recipe, made by `make colab REPO={repo}`.
+Codespaces opens the whole repository.
 
 | Recipe | | | |
 | --- | --- | --- | --- |

@@ -12,7 +12,6 @@ import argparse
 import base64
 import datetime
 import logging
-import re
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace

@@ -4,8 +4,8 @@
     python scripts/readme.py --check    exit 1 if some are out of date
 
 A README's tables stand between two marks. Elsewhere a figure has a place such as
-`<!--=01_mnist_rows.metrics.test_accuracy:percent-->…<!--/=-->`: a notebook, a key of its results line, and how
-to show it. The picture is the one of the recipe PICTURED.
+`<!--=01_mnist_rows.metrics.test_accuracy:percent-->…<!--/=-->`: a notebook, a key of its results line, and
+how to show it. The picture is the one of the recipe PICTURED.
 """
 
 from __future__ import annotations
@@ -144,9 +144,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     path, content = picture(root)
     if content and path.parent.is_dir():
         wanted[path] = content
-    late = {
-        path: text for path, text in wanted.items() if not path.exists() or path.read_bytes() != text
-    }
+    late = {path: text for path, text in wanted.items() if not path.exists() or path.read_bytes() != text}
     if options.check and late:
         names = ", ".join(path.relative_to(root).as_posix() for path in late)
         print(f"readme: {names} out of date: make readme", file=sys.stderr)

@@ -49,7 +49,18 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
 def test_make_alone_says_what_there_is(clone: Path):
     done = make(clone)
     assert done.returncode == 0
-    for target in ("recipes", "new-recipe", "lab", "test", "colab", "site", "bench", "readme", "setup", "clean"):
+    for target in (
+        "recipes",
+        "new-recipe",
+        "lab",
+        "test",
+        "colab",
+        "site",
+        "bench",
+        "readme",
+        "setup",
+        "clean",
+    ):
         assert f"make {target} " in done.stdout
     assert not (clone / ".venv").exists()
 

@@ -73,9 +73,7 @@ def test_a_figure_that_no_run_has_is_refused(book: Path, capsys, key: str):
     assert f"the results have no '{key}'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "text", ["no marks", f"{readme.BEGIN}\n", f"{readme.BEGIN}\n{readme.END}\n" * 2]
-)
+@pytest.mark.parametrize("text", ["no marks", f"{readme.BEGIN}\n", f"{readme.BEGIN}\n{readme.END}\n" * 2])
 def test_a_readme_without_its_marks(book: Path, capsys, text: str):
     (book / "README.md").write_text(text, encoding="utf-8")
     assert readme.main([], book) == 2
@@ -102,7 +100,9 @@ NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 def skeleton(text: str) -> dict[str, Counter]:
     """What both languages must share: commands, code, links, numbers, and the number of parts."""
-    commands = [line.partition("#")[0].strip() for block in FENCED.findall(text) for line in block.split("\n")]
+    commands = [
+        line.partition("#")[0].strip() for block in FENCED.findall(text) for line in block.split("\n")
+    ]
     prose = FENCED.sub("", text)
     bare = TARGET.sub("]", CODE.sub("", prose))
     return {
@@ -129,7 +129,13 @@ def test_a_difference_between_the_languages_is_seen():
     one = "# A\n\n```sh\nmake x  # all\n```\n\n[a](b.md) `c` takes 3 min, 1,234 times.\n\n| 1 | 2 |\n"
     same = "# 甲\n\n```sh\nmake x  # 全部\n```\n\n[甲](b.md) `c` 要 3 分钟，1,234 次。\n\n| 1 | 2 |\n"
     assert skeleton(one) == skeleton(same)
-    for old, new in (("make x", "make y"), ("b.md", "c.md"), ("`c`", "`d`"), ("1,234", "1,235"), ("# 甲", "甲")):
+    for old, new in (
+        ("make x", "make y"),
+        ("b.md", "c.md"),
+        ("`c`", "`d`"),
+        ("1,234", "1,235"),
+        ("# 甲", "甲"),
+    ):
         assert skeleton(one) != skeleton(same.replace(old, new))
 
 
