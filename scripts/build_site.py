@@ -147,7 +147,7 @@ def _facts(recipe: Recipe, study: Recipe | None, repo: str | None) -> str:
     else:
         links.append(f'<a href="../colab/{recipe.name}.ipynb" download>Download for Colab or Jupyter</a>')
         if repo:
-            links += [f'<a href="{url}">{name}</a>' for name, url in colab.places(repo, "colab", recipe)]
+            links += [f'<a href="{url}">{name}</a>' for url, name in colab.places(repo, "colab", recipe)]
     if study:
         links.append(f'<a href="{study.name}.html">Its study</a>')
     facts = " · ".join(map(escape, facts))

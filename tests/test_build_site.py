@@ -64,7 +64,8 @@ def test_a_notebook_gets_ids_facts_alternatives_and_terms(book: Path):
     first = made.cells[0].source
     assert first.startswith("# Sums\n\n```{raw} html\n") and 'id="cell-cell-0"' in first
     assert "1.2 min · CPU, 2 cores" in first and 'href="../colab/01_sum.ipynb" download' in first
-    assert "https://colab.research.google.com/github/me/book/blob/colab/01_sum.ipynb" in first
+    address = "https://colab.research.google.com/github/me/book/blob/colab/01_sum.ipynb"
+    assert f'<a href="{address}">Open in Colab</a>' in first
     assert first.endswith("Adds things up.")
     assert made.cells[1].metadata["anchor"] == "cell-cell-1"
     assert made.cells[4].metadata["mystnb"]["image"]["alt"] == "Figure of the section “Sums”"

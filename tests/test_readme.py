@@ -85,6 +85,12 @@ def test_the_figures_of_this_cookbook_are_up_to_date():
     assert readme.main(["--check"]) == 0
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_no_line_begins_with_a_place(path: Path):
+    """Markdown would take it, and the rest of the line with it, for a block of HTML."""
+    assert not re.search("^ *<!--=(?!cards|demo)", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def test_the_pictured_recipe_has_a_picture():
     path, content = readme.picture()
     assert content and f"](docs/{path.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
