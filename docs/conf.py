@@ -32,6 +32,7 @@ html_css_files = ["cookbook.css"]
 html_js_files = [("cookbook.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"
 html_copy_source = False
+html_use_index = False
 html_show_sphinx = False
 html_show_copyright = False
 html_math_renderer = "mathml"

@@ -230,6 +230,11 @@ def test_a_link_to_a_cell_leads_to_that_cell(tab: browser.Browser, home: str):
     assert tab.until("document.querySelector(':target').getBoundingClientRect().top < innerHeight")
 
 
+def test_the_chinese_page_says_that_it_is_chinese(tab: browser.Browser, home: str):
+    tab.open(f"{home}/README.zh-CN.html")
+    assert tab.run("document.documentElement.lang") == "zh-CN"
+
+
 def test_formulas_are_shown_without_scripts(tab: browser.Browser, home: str):
     tab.open(f"{home}/notebooks/00_inside_rnns.html")
     assert (

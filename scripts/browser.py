@@ -56,7 +56,7 @@ class Browser:
         number = next(self.numbers)
         self.connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self.connection.recv(timeout=60))
+            message = json.loads(self.connection.recv(timeout=180))
             if message.get("id") == number:
                 assert "error" not in message, (method, message["error"])
                 return message["result"]

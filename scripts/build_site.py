@@ -268,8 +268,10 @@ def put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def shrink(site: Path) -> None:
-    """Write pictures as WebP without loss where that is smaller; give all their size, and load them late."""
+def finish(site: Path) -> None:
+    """Mend the pages: pictures as WebP without loss where that is smaller, with their sizes, and loaded late;
+    captions with a level; the language of the Chinese page.
+    """
     for html in site.rglob("*.html"):
         text = html.read_text(encoding="utf-8")
 
@@ -289,6 +291,8 @@ def shrink(site: Path) -> None:
         text = PICTURE.sub(picture, text)
         # Furo's captions of the table of contents are headings without a level.
         text = text.replace('class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"')
+        if html.stem.endswith(".zh-CN"):
+            text = re.sub(r'(<html[^>]*) lang="en"', r'\1 lang="zh-CN"', text)
         html.write_text(text, encoding="utf-8")
     for picture in (site / "_images").glob("*.webp"):
         doomed = picture if not picture.stat().st_size else picture.with_suffix(".png")
@@ -314,7 +318,7 @@ def build(root: Path = ROOT, repo: str | None = None) -> Path:
     settings = ["-q", "-W", "--keep-going", "-b", "html", "-c", str(root / "docs")]
     if sphinx([*settings, "-d", str(source / ".doctrees"), str(source), str(site)]):
         raise CookbookError("Sphinx found faults, see above")
-    shrink(site)
+    finish(site)
     shutil.copytree(extra, site, dirs_exist_ok=True)
     (site / ".nojekyll").touch()  # GitHub Pages: folders that begin with _ are part of the site
     return site

@@ -101,7 +101,7 @@ def test_pictures_become_webp_where_that_is_smaller(tmp_path: Path):
     chart.save(images / "chart.png")
     html = '<img alt="a" src="_images/regular.png" /><img alt="b" src="_images/chart.png" />'
     (tmp_path / "page.html").write_text(html * 2, encoding="utf-8")
-    build_site.shrink(tmp_path)
+    build_site.finish(tmp_path)
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert text.count('<img alt="a" width="80" height="80" loading="lazy" src="_images/regular.png" />') == 2
     assert text.count('<img alt="b" width="600" height="300" loading="lazy" src="_images/chart.webp" />') == 2
@@ -138,6 +138,14 @@ def test_search_words_in_two_languages():
         *("注", "意", "力", "注意", "意力", "诗"),
     ]
     assert words.stem("Networks") == words.stem("network")
+
+
+def test_the_demos_are_linked_and_taken_along_where_they_were_built(book: Path, tmp_path: Path):
+    (book / "docs/index.md").write_text("# Book\n\n<!--=demo-->\n\n[w](want.md)\n\n<!--=cards-->\n", "utf-8")
+    every = recipes.load(book)
+    text = build_site.first_page(book, every, True, tmp_path / "one")
+    assert 'href="demo/index.html"' in text and "[w](docs/want.md)" in text
+    assert "demo" not in build_site.first_page(book, every, False, tmp_path / "two")
 
 
 def test_without_sphinx_it_says_what_to_do(book: Path, monkeypatch):

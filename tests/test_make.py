@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 import recipes
+import yaml
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt" or shutil.which("make") is None, reason="needs make and a POSIX shell"
@@ -114,6 +118,26 @@ def test_a_missing_python_is_named(clone: Path):
     done = make(clone, "setup", python="no-such-python")
     assert done.returncode != 0
     assert "There is no no-such-python here" in done.stdout
+
+
+def test_container_workflows_and_citation_fit_the_cookbook():
+    """They run elsewhere; what they name must be here."""
+    root = recipes.ROOT
+    docker = (root / "Dockerfile").read_text(encoding="utf-8")
+    copied = [name for line in docker.splitlines() if line.startswith("COPY") for name in line.split()[2:-1]]
+    assert {"Makefile", "constraints.txt", "helpers"} < set(copied)
+    assert all((root / name).exists() for name in copied)
+    targets = set(re.findall(r"^([\w-]+):", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    workflows = [path.read_text(encoding="utf-8") for path in (root / ".github/workflows").glob("*.yml")]
+    container = json.loads((root / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    called = re.findall(r"run: make ([\w-]+)", "\n".join(workflows))
+    called += [container["postCreateCommand"].split()[1], *re.findall(r"RUN make ([\w-]+)", docker), "lab"]
+    assert {"test", "site", "colab", "setup"} <= set(called) <= targets
+    assert all(yaml.safe_load(text)["jobs"] for text in workflows)
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == project["version"] and citation["cff-version"] == "1.2.0"
+    assert f"## {project['version']}\n" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
