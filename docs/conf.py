@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import gallery  # scripts/ is on the path
 from docutils import nodes
@@ -33,6 +34,7 @@ html_js_files = [("cookbook.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"
 html_copy_source = False
 html_use_index = False
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_show_sphinx = False
 html_show_copyright = False
 html_math_renderer = "mathml"
