@@ -1,6 +1,7 @@
 """The site in headless Chromium, as readers see it: `scripts/check.py site` builds it and runs this.
 
 Needs Chromium and npm, from which axe-core comes. Without them it is skipped, unless CI is set to true.
+`PYTHONPATH=.:scripts python docs/test_site.py` writes pictures of some pages to build/site-pictures/.
 """
 
 from __future__ import annotations
