@@ -141,7 +141,8 @@ def _smoke(recipe: Recipe, folder: Path) -> str:
         path.parent.mkdir()
         committed = {cell.source: cell for cell in code_cells(recipe.read())}
         for cell in code_cells(made):
-            cell.outputs = committed.get(cell.source, cell).outputs
+            known = committed.get(cell.source, cell)
+            cell.outputs, cell.execution_count = known.outputs, known.execution_count
         made.cells.append(nbformat.v4.new_code_cell(BROUGHT))
         samples = _cached(recipe)
         for name, sample in samples.items():
