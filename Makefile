@@ -12,13 +12,14 @@ NAME    ?=
 # `helpers` goes into .venv as a link, so that a page copied from a recipe runs in any folder.
 PACKAGE ?= -e .
 TINY    ?=
+PROCESSES ?= 2
 ARGS    ?=
 
 VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup recipes new-recipe lab test colab bench readme clean
+.PHONY: help setup recipes new-recipe lab test colab bench scale readme clean
 
 help:
 	@echo 'make recipes   cook every recipe and build the gallery, build/index.html'
@@ -37,6 +38,8 @@ help:
 	@echo 'make bench     measure ours against the usual way, 20 minutes: benchmarks/RESULTS.md'
 	@echo '               ONLY=data,length             these benchmarks'
 	@echo '               TINY=1                       small sizes, to see that they run: build/benchmarks/'
+	@echo 'make scale     train in several processes on this machine, beside one; installs JAX, which it needs'
+	@echo '               PROCESSES=4                  how many (now: $(PROCESSES))'
 	@echo 'make readme    fill in the tables of README.md from the committed notebooks and benchmarks'
 	@echo 'make setup     only make .venv and install the requirements (PYTHON=python3.12 picks the Python)'
 	@echo 'make clean     remove build/; the data cache and .venv stay'
@@ -76,6 +79,11 @@ colab: $(STAMP)
 
 bench: $(STAMP)
 	@$(RUN) benchmarks/run.py --only '$(ONLY)' $(if $(TINY),--tiny) $(ARGS)
+
+scale: $(STAMP)
+	@$(RUN) -c 'import jax' 2>/dev/null || \
+	  $(RUN) -m pip install --disable-pip-version-check -r requirements-scale.txt -c constraints.txt
+	@$(RUN) scripts/scale.py --processes '$(PROCESSES)' $(ARGS)
 
 readme: $(STAMP)
 	@$(RUN) scripts/gallery.py --readme

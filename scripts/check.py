@@ -94,6 +94,7 @@ CACHES = {
     "11_anomalies": {"nab.zip": "data/alarms-sample.zip"},
     "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
     "13_after_the_lstm": {"mnist.npz": "data/mnist-sample.npz"},
+    "21_scaling_out": {"imdb.csv.gz": "data/imdb-sample.csv.gz", "fra-eng.zip": "data/fra-eng-sample.zip"},
 }
 # The proof, in an edition's last cell, that it uses the helpers it brought.
 BROUGHT = """import pathlib, helpers

@@ -36,6 +36,7 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
         "STUDIES",
         "NAME",
         "TINY",
+        "PROCESSES",
         "ARGS",
         "MAKEFLAGS",
         "MAKELEVEL",
@@ -49,7 +50,18 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
 def test_make_alone_says_what_there_is(clone: Path):
     done = make(clone)
     assert done.returncode == 0
-    for target in ("recipes", "new-recipe", "lab", "test", "colab", "bench", "readme", "setup", "clean"):
+    for target in (
+        "recipes",
+        "new-recipe",
+        "lab",
+        "test",
+        "colab",
+        "bench",
+        "scale",
+        "readme",
+        "setup",
+        "clean",
+    ):
         assert f"make {target} " in done.stdout
     assert not (clone / ".venv").exists()
 
@@ -112,6 +124,8 @@ def test_a_missing_python_is_named(clone: Path):
         (["test"], "scripts/check.py"),
         (["bench"], "benchmarks/run.py --only ''"),
         (["bench", "ONLY=data,length", "TINY=1"], "benchmarks/run.py --only 'data,length' --tiny"),
+        (["scale"], "scripts/scale.py --processes '2'"),
+        (["scale", "PROCESSES=4"], "scripts/scale.py --processes '4'"),
         (["readme"], "scripts/gallery.py --readme"),
         (["colab", "REPO=me/book"], "scripts/colab.py --repo 'me/book'"),
     ],
