@@ -4,8 +4,6 @@
     python scripts/scale.py --settings FILE --address HOST:PORT --processes 4 --rank 3      on machine 3 of 4
     torchrun --nproc_per_node 2 scripts/scale.py --backend torch --settings FILE            PyTorch's launcher
 
-Set KERAS_BACKEND as --backend says where a process is started by hand or by torchrun.
-
 Recipe 21 explains it, starts it and shows its parts. Each process trains from the last saved state to the
 end; whatever a process needs to know stands in its settings, a dict that can be written as JSON:
 
@@ -63,6 +61,11 @@ if "WORKER_LOG" in os.environ:  # in a process of its own: what it prints goes i
         os.sched_setaffinity(0, cores[rank * count : rank * count + count])
 elif "LOCAL_RANK" in os.environ:  # torchrun: a GPU for each process of a machine
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", os.environ["LOCAL_RANK"])
+
+if __name__ == "__main__":  # before Keras is there, which asks for it
+    asked = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    asked.add_argument("--backend", default="jax")
+    os.environ.setdefault("KERAS_BACKEND", asked.parse_known_args()[0].backend)
 
 import keras
 from keras import layers, ops
@@ -515,6 +518,8 @@ def train(settings, rank=0, world=1, address=None):
     loss = mean_of_all(loss, world)
     reporter.sign(start=True)
     if rank == 0:
+        if keras.backend.backend() == "jax":  # saving makes variables: alone, not with the others
+            keras.distribution.set_distribution(None)
         written(folder / "model.keras", model.save)
         result = {"validation_loss": loss, "parameters": model.count_params(), "saved": reporter.saved}
         result |= bytes_per_device(model)
@@ -730,6 +735,12 @@ def start(work, settings, world=1, backend="tensorflow", kill_after=None, kill_r
         for worker in workers:
             worker.kill()
             worker.join()
+
+
+def command(settings_file, backend, address, world, rank):
+    """The line that starts process `rank` on its machine; `address` is HOST:PORT of rank 0."""
+    where = f"--address {address} --processes {world} --rank {rank}"
+    return f"python scripts/scale.py --backend {backend} --settings {settings_file} {where}"
 
 
 def free_port():

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from unittest import mock
 
+import keras
 import make_tokens
 import numpy as np
 import pytest
@@ -19,6 +23,7 @@ needs_torch = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="needs PyTorch, which is optional"
 )
 REPORT, STEPS = 4, 12
+ROOT = Path(scale.__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +43,6 @@ def alone(place) -> Path:
     assert [note["step"] for note in result["notes"]] == [4, 8, 12]
     assert result["validation_loss"] < np.log(200) + 0.1
     return place / "alone" / "state.npz"
-
-
-def difference(ours: Path, theirs: Path) -> float:
-    with np.load(ours) as a, np.load(theirs) as b:
-        assert a.files == b.files and len(a.files) > 10
-        return max(float(np.abs(a[name] - b[name]).max()) for name in a.files)
 
 
 # --- the batches -------------------------------------------------------------------------------------------
@@ -91,6 +90,19 @@ def test_the_translator_gets_its_source_along(tmp_path):
     np.testing.assert_array_equal(source[:, :4], inputs + 100)
 
 
+@pytest.mark.parametrize(("rows", "batch", "world", "kept", "share"), [(64, 16, 2, 64, 8), (7, 16, 2, 6, 3)])
+def test_validation_is_dealt_out_and_never_empty(place, tmp_path, rows, batch, world, kept, share):
+    chosen = settings(place, "validation", batch=batch) | {"data": str(tmp_path)}
+    table = np.arange(rows * 3).reshape(rows, 3)
+    np.save(tmp_path / "validation_target.npy", table)
+    parts = [scale.validation(chosen, rank, world) for rank in range(world)]
+    assert [part[2] for part in parts] == [share] * world
+    together = np.concatenate([part[1] for part in parts])
+    np.testing.assert_array_equal(np.sort(together[:, 0]), table[:kept, 1])
+    with pytest.raises(ValueError, match=f"{rows} validation rows are too few for {rows + 1} processes"):
+        scale.validation(chosen, 0, rows + 1)
+
+
 # --- the state ---------------------------------------------------------------------------------------------
 
 
@@ -114,7 +126,7 @@ def test_the_state_comes_back_with_the_optimizer_and_the_seeds(model, place, tmp
     assert scale.load_state(other, tmp_path / "none.npz") == 0
 
 
-def test_a_full_disk_keeps_the_last_good_state(model, tmp_path, capsys):
+def test_a_full_disk_keeps_the_last_good_state(model, tmp_path, capfd):
     resource = pytest.importorskip("resource")  # not on Windows
     file = tmp_path / "state.npz"
     assert scale.save_state(model, file, 1)
@@ -127,7 +139,7 @@ def test_a_full_disk_keeps_the_last_good_state(model, tmp_path, capsys):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert file.read_bytes() == good
     assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
-    assert "step 2 could not be saved" in capsys.readouterr().out
+    assert "state.npz could not be written: " in capfd.readouterr().out
 
 
 def test_a_kill_while_saving_keeps_the_last_good_state(model, tmp_path):
@@ -143,26 +155,134 @@ def test_a_kill_while_saving_keeps_the_last_good_state(model, tmp_path):
     assert scale.load_state(model, file) == 1
 
 
+def test_weights_that_are_not_finite_do_not_replace_the_last_good_state(model, tmp_path):
+    file = tmp_path / "state.npz"
+    scale.save_state(model, file, 1)
+    good = file.read_bytes()
+    kernel = model.get_layer("recurrent").cell.kernel
+    kernel.assign(kernel * float("nan"))
+    with pytest.raises(FloatingPointError, match="kernel is not finite after step 2"):
+        scale.save_state(model, file, 2)
+    assert file.read_bytes() == good and [path.name for path in tmp_path.iterdir()] == ["state.npz"]
+
+
+def test_a_state_of_another_network_is_refused(model, place, tmp_path):
+    scale.save_state(model, tmp_path / "state.npz", 1)
+    with pytest.raises(ValueError, match=r"is \(200, 8\), in state.npz \(200, 16\)"):
+        scale.load_state(scale.compiled(settings(place, "other", vector=8)), tmp_path / "state.npz")
+    with np.load(tmp_path / "state.npz") as saved:
+        np.savez(tmp_path / "fewer.npz", **{name: saved[name] for name in saved.files[:-1]})
+    with pytest.raises(ValueError, match=r"fewer.npz holds \d+ arrays, the training has"):
+        scale.load_state(model, tmp_path / "fewer.npz")
+
+
+def test_a_difference_is_never_hidden_by_a_nan(tmp_path):
+    for name, seed, value in (("a", 1, 1.0), ("b", 3, 1.5), ("nan", 1, np.nan)):
+        np.savez(tmp_path / f"{name}.npz", seed=np.array([seed], "uint32"), weights=np.array([value, 2.0]))
+    assert scale.difference(tmp_path / "a.npz", tmp_path / "a.npz") == 0
+    assert (
+        scale.difference(tmp_path / "a.npz", tmp_path / "b.npz") == 2
+    )  # of the seeds, without a wrap-around
+    with pytest.raises(ValueError, match="not finite"):
+        scale.difference(tmp_path / "a.npz", tmp_path / "nan.npz")
+
+
+@pytest.mark.parametrize(
+    ("changes", "world", "message"),
+    [
+        ({"rate": 1e-3}, 1, "was begun with rate = 0.004, now it is 0.001: give the old value, or another"),
+        ({}, 2, "was begun with processes = 1, now it is 2"),
+        ({"arrays": ["validation_target"]}, 1, "was begun with arrays = "),
+    ],
+)
+def test_another_training_does_not_go_on_where_this_one_was(place, tmp_path, changes, world, message):
+    begun = settings(place, "begun")
+    (tmp_path / "settings.json").write_text(json.dumps(scale.identity(begun, 1)))
+    (tmp_path / "state.npz").touch()
+    scale.same_as_before(tmp_path, scale.identity(begun | {"folder": "elsewhere", "fault": {"kill": 1}}, 1))
+    with pytest.raises(ValueError, match=message):
+        scale.same_as_before(tmp_path, scale.identity(begun | changes, world))
+
+
+def test_a_process_that_sees_another_folder_is_named(place):
+    own = scale.identity(settings(place, "seen"), 2)
+    for found, message in (
+        (
+            [[4, 1], [0, 1]],
+            "process 1 sees the state of step 0, process 0 that of step 4: the folder must be",
+        ),
+        ([[4, 1], [4, 2]], "process 1 has other settings or other data than process 0"),
+    ):
+        gathered = mock.patch("scale.gathered", lambda *_, found=found: found)
+        with gathered, pytest.raises(ValueError, match=message):
+            scale.all_agree(4, own, 2)
+    scale.all_agree(4, own, 1)
+
+
+def test_a_raw_operation_is_named_and_not_the_layer_behind_it():
+    numbers = keras.Input((2,))
+    spoilt = keras.ops.log(keras.layers.Dense(2, name="first", kernel_initializer="zeros")(numbers) - 1.0)
+    model = keras.Model(numbers, keras.layers.Dense(1, name="behind")(spoilt))
+    assert scale.first_bad_output(model, np.ones((1, 2), "float32")).startswith("log")
+
+
 # --- trainings in processes of their own -------------------------------------------------------------------
 
 
 def test_killed_in_mid_epoch_it_goes_on_to_the_same_bits(place, alone):
     chosen = settings(place, "killed")
-    with pytest.raises(RuntimeError, match=f"process 0 of 1 was killed by signal {int(signal.SIGKILL)}"):
+    with pytest.raises(RuntimeError, match=f"process 0 of 1 was killed by signal {int(signal.SIGKILL)}$"):
         scale.launch(chosen | {"fault": {"kill": 6}})
-    assert int(np.load(place / "killed" / "state.npz")["step"]) == 4
+    assert scale.step_of(place / "killed" / "state.npz") == 4
+    with pytest.raises(RuntimeError, match="was killed by signal 9"):  # now with half of a file written
+        scale.launch(chosen | {"fault": {"kill_saving": 8}})
+    assert (place / "killed" / "unfinished-state.npz").exists()
+    assert scale.step_of(place / "killed" / "state.npz") == 4
     result = scale.launch(chosen)
-    assert difference(place / "killed" / "state.npz", alone) == 0
+    assert scale.difference(place / "killed" / "state.npz", alone) == 0
     assert [note["step"] for note in result["notes"]] == [4, 8, 12]
 
 
-def test_a_loss_of_nan_stops_and_names_the_layer(place):
-    with pytest.raises(RuntimeError, match="the loss of step 6 is nan; first bad layer: recurrent"):
-        scale.launch(settings(place, "nan", fault={"nan": 6}))
-    with np.load(place / "nan" / "bad_batch.npz") as saved:
-        np.testing.assert_array_equal(saved["arr_0"], scale.batch(settings(place, "nan"), 6)[0])
-    with np.load(place / "nan" / "state.npz") as state:
-        assert state["step"] == 4 and all(np.isfinite(state[name]).all() for name in state.files)
+@pytest.mark.parametrize(
+    ("fault", "message", "step", "saved"),
+    [
+        ({"nan": 2}, "first in step 2; first bad output: recurrent$", 2, 0),  # before the first report
+        (
+            {"gradient": 7},
+            "first in step 7, whose loss is finite: its gradient spoils projection/bias$",
+            7,
+            4,
+        ),
+    ],
+)
+def test_nan_stops_and_the_layer_is_named(place, fault, message, step, saved):
+    name = f"nan-{step}"
+    with pytest.raises(RuntimeError, match=message):
+        scale.launch(settings(place, name, fault=fault))
+    with np.load(place / name / "bad_batch.npz") as kept:
+        np.testing.assert_array_equal(kept["arr_0"], scale.batch(settings(place, name), step)[0])
+    with np.load(place / name / "state.npz") as state:
+        assert state["step"] == saved and all(np.isfinite(state[key]).all() for key in state.files)
+
+
+def test_a_training_on_a_full_disk_keeps_its_last_good_state(place, alone):
+    chosen = settings(place, "full")
+    with pytest.raises(RuntimeError, match="ended without a result: is the disk full. saved: step 4"):
+        scale.launch(chosen | {"fault": {"full": 6}})
+    scale.launch(chosen)
+    assert scale.difference(place / "full" / "state.npz", alone) == 0
+
+
+def test_a_last_state_that_was_not_saved_is_told(place, tmp_path):
+    chosen = settings(place, "unsaved", folder=str(tmp_path))
+    (tmp_path / "result.json").write_text('{"saved": false}')
+    (tmp_path / "notes.jsonl").write_text('{"step": 12, "seconds": 61.0}')
+    started, step = mock.patch("scale.start"), mock.patch("scale.step_of", lambda _: 8)
+    with started, step, pytest.warns(UserWarning) as told:
+        scale.launch(chosen)
+    texts = [str(one.message) for one in told]
+    assert "the last saved state is that of step 8 of 12" in texts[0]
+    assert "a report took 61 s" in texts[1]
 
 
 def test_two_devices_find_the_losses_of_one(place):
@@ -170,18 +290,35 @@ def test_two_devices_find_the_losses_of_one(place):
     np.testing.assert_allclose([n["loss"] for n in two], [n["loss"] for n in one], rtol=1e-5)
 
 
+@pytest.fixture(scope="module")
+def jax_runs(place) -> dict[int, dict]:
+    """What one process and two processes on JAX leave."""
+    return {n: scale.launch(settings(place, f"jax{n}"), n, "jax") for n in (1, 2)}
+
+
 @needs_jax
-def test_two_processes_find_the_losses_of_one(place):
-    one, two = (scale.launch(settings(place, f"jax{n}"), n, "jax")["notes"] for n in (1, 2))
+def test_two_processes_find_the_losses_of_one(place, jax_runs):
+    one, two = (jax_runs[n]["notes"] for n in (1, 2))
     np.testing.assert_allclose([n["loss"] for n in two], [n["loss"] for n in one], rtol=1e-5)
+    assert jax_runs[2]["validation_loss"] == pytest.approx(jax_runs[1]["validation_loss"], rel=1e-5)
 
 
 @needs_jax
-def test_a_split_vocabulary_finds_the_losses_of_a_whole_one(place):
-    one, two = (scale.launch(settings(place, f"split{n}", split=n), 1, "jax") for n in (1, 2))
-    ours, theirs = ([note["loss"] for note in result["notes"]] for result in (one, two))
+def test_what_two_processes_on_jax_have_trained_is_a_model_here(place, jax_runs):
+    model = keras.saving.load_model(place / "jax2" / "model.keras", compile=False)
+    inputs, targets, _ = scale.validation(settings(place, "jax2"))
+    losses = keras.losses.sparse_categorical_crossentropy(targets, model(inputs), from_logits=True)
+    assert float(np.mean(losses)) == pytest.approx(jax_runs[2]["validation_loss"], rel=1e-4)
+
+
+@needs_jax
+def test_a_split_vocabulary_finds_the_losses_of_a_whole_one(place, jax_runs):
+    two = scale.launch(settings(place, "split", split=2), 1, "jax")
+    ours, theirs = ([note["loss"] for note in result["notes"]] for result in (jax_runs[1], two))
     np.testing.assert_allclose(theirs, ours, rtol=1e-5)
-    assert one["bytes_per_device"] - two["bytes_per_device"] == 200 * 16 * 4 // 2
+    half = 200 * 16 * 4 // 2  # of the words, on the other device
+    assert jax_runs[1]["weights_bytes"] - two["weights_bytes"] == half
+    assert jax_runs[1]["optimizer_bytes"] - two["optimizer_bytes"] == 2 * half
 
 
 @needs_torch
@@ -190,50 +327,154 @@ def test_two_processes_of_pytorch_find_the_losses_of_one(place):
     np.testing.assert_allclose([n["loss"] for n in two], [n["loss"] for n in one], rtol=1e-5)
 
 
+@needs_torch
+def test_torchrun_starts_two_processes(place, tmp_path):
+    chosen = settings(place, "torchrun", dropout=0.0)
+    (tmp_path / "settings.json").write_text(json.dumps(chosen))
+    line = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port"]
+    line += [str(scale.free_port()), "scripts/scale.py", "--backend", "torch"]
+    line += ["--settings", str(tmp_path / "settings.json")]
+    subprocess.run(line, cwd=ROOT, env=without_backend(), check=True, timeout=300, capture_output=True)
+    assert scale.step_of(place / "torchrun" / "state.npz") == STEPS
+
+
 @needs_jax
-def test_one_of_two_processes_dies_and_both_go_on(place):
+def test_one_of_two_processes_dies_and_both_go_on(place, jax_runs):
     chosen, began = settings(place, "jax-killed"), time.monotonic()
-    with pytest.raises(RuntimeError, match=r"process \d of 2 .*; the other 1 were ended"):
+    with pytest.raises(
+        RuntimeError, match="^process 1 of 2 was killed by signal 9; the other one was ended$"
+    ):
         scale.launch(chosen | {"fault": {"kill": 6, "rank": 1}}, 2, "jax")
-    assert time.monotonic() - began < 60
+    died = (place / "jax-killed" / "alive-1").stat().st_mtime
+    assert time.monotonic() - began < 120 and time.time() - died < 60
     assert scale.launch(chosen, 2, "jax")["notes"][-1]["step"] == STEPS
-    scale.launch(settings(place, "jax-alone"), 2, "jax")
-    assert difference(place / "jax-killed" / "state.npz", place / "jax-alone" / "state.npz") == 0
+    assert scale.difference(place / "jax-killed" / "state.npz", place / "jax2" / "state.npz") == 0
+
+
+@needs_jax
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs SIGSTOP")
+def test_a_process_that_is_stopped_is_named(place):
+    chosen = settings(place, "stopped", fault={"stop": 6, "rank": 1}, patience=5)
+    with pytest.raises(RuntimeError, match="process 1 of 2 made no step for 5 s .*; the other one was ended"):
+        scale.launch(chosen, 2, "jax")
+    assert time.time() - (place / "stopped" / "alive-1").stat().st_mtime < 60
+
+
+def without_backend() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+
+
+NETWORK = """
+import keras
+
+
+def network(settings):
+    rows = keras.Input((8, 3))
+    return keras.Model(rows, keras.layers.Dense(1)(keras.layers.GRU(settings["units"])(rows)))
+
+
+def examples(rows):
+    return tuple(rows)
+"""
+
+
+@needs_jax
+def test_the_printed_command_trains_a_network_of_ones_own_and_survives_a_death(place, tmp_path):
+    random = np.random.default_rng(0)
+    for part in ("", "validation_"):
+        x = random.normal(size=(64, 8, 3)).astype("float32")
+        np.save(tmp_path / f"{part}x.npy", x)
+        np.save(tmp_path / f"{part}y.npy", x.mean(axis=(1, 2))[:, None])
+    (tmp_path / "own.py").write_text(NETWORK)
+    chosen = {"data": str(tmp_path), "arrays": ["x", "y"], "folder": str(tmp_path / "run"), "loss": "mse"}
+    chosen |= {name: f"{tmp_path / 'own.py'}:{name}" for name in ("network", "examples")}
+    chosen |= {"units": 4, "batch": 16, "steps": 12, "report": 4, "rate": 1e-2, "seed": 7, "patience": 30}
+    file, address = tmp_path / "settings.json", f"127.0.0.1:{scale.free_port()}"
+    file.write_text(json.dumps(chosen | {"fault": {"kill": 6, "rank": 1}}))
+    lines = [scale.command(file, "jax", address, 2, rank).split()[1:] for rank in (0, 1)]
+    how = {"cwd": ROOT, "env": without_backend(), "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    started = [subprocess.Popen([sys.executable, *line], **how) for line in lines]
+    try:
+        assert started[1].wait(200) == -signal.SIGKILL, started[1].communicate()
+        began = time.monotonic()
+        assert started[0].wait(60) != 0  # nobody but itself tells it
+        assert time.monotonic() - began < 60
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+    assert scale.step_of(tmp_path / "run" / "state.npz") == 4
+    del chosen["patience"]
+    result = scale.launch(chosen, 2, "jax")
+    model = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    x, y = (np.load(tmp_path / f"validation_{name}.npy") for name in "xy")
+    assert float(np.mean((model(x) - y) ** 2)) == pytest.approx(result["validation_loss"], rel=1e-3)
 
 
 # --- the launcher, without a training ----------------------------------------------------------------------
 
 
 class Process:
-    def __init__(self, exitcode=None):
-        self.exitcode, self.sentinel = exitcode, None
+    def __init__(self, exitcode=None, pid=0):
+        self.exitcode, self.sentinel, self.pid = exitcode, None, pid
 
 
 @pytest.mark.parametrize(
-    ("codes", "log", "message"),
+    ("codes", "logs", "message"),
     [
-        ((None, 1), "noise\nValueError: no such file", "process 1 of 2 failed; .*: ValueError: no such file"),
-        ((None, -9), "I0000 chatter", "process 1 of 2 was killed by signal 9; the other 1 were ended$"),
-        ((1,), "", "process 0 of 1 failed$"),
+        (
+            (None, 1),
+            ["", "noise\nValueError: no such file"],
+            "process 1 of 2 failed; .*: ValueError: no such file$",
+        ),
+        (
+            (1, -9),
+            ["Gloo: Connection reset", ""],
+            "process 1 of 2 was killed by signal 9; the other one was ended$",
+        ),
+        (
+            (-6, 1, 1),
+            ["", "Gloo lost it", "OSError: x"],
+            "process 2 of 3 failed; the other 2 were ended: OSError: x$",
+        ),
+        ((-6, -11), ["", ""], "process 1 of 2 was killed by signal 11"),
+        (
+            (1,),
+            ["Timeout (0:00:05)!\n  File x"],
+            "process 0 of 1 stood still and ended itself .log-0.txt says where.$",
+        ),
+        ((1,), [""], "process 0 of 1 failed$"),
     ],
 )
-def test_a_dead_process_is_named(codes, log, message, tmp_path):
-    for rank in range(len(codes)):
+def test_the_process_that_died_first_is_named(codes, logs, message, tmp_path):
+    for rank, log in enumerate(logs):
         (tmp_path / f"log-{rank}.txt").write_text(log)
     with pytest.raises(RuntimeError, match=message):
-        scale.wait_for([Process(code) for code in codes], tmp_path, None, 60)
+        scale.wait_for([Process(code) for code in codes], tmp_path, {})
 
 
 def test_a_process_that_stands_still_is_named(tmp_path):
-    (tmp_path / "alive-0").touch()
-    with mock.patch("time.time", lambda: (tmp_path / "alive-0").stat().st_mtime + 61):
-        fault = scale.first_fault([Process()], tmp_path, 60)
-    assert fault == (0, "made no step for 60 s")
-    assert scale.first_fault([Process(), Process(0)], tmp_path, 60) is None
+    now = time.time()
+    for rank, seconds in enumerate((61, 62)):
+        (tmp_path / f"alive-{rank}").touch()
+        os.utime(tmp_path / f"alive-{rank}", (now - seconds,) * 2)
+    two, chosen = [Process(), Process()], {"patience": 60}
+    assert scale.first_fault(two, tmp_path, chosen, now) == (1, "made no step for 60 s")
+    with mock.patch("scale.is_stopped", lambda pid: pid == 5):  # it is what the other one waits for
+        found = scale.first_fault([Process(pid=5), Process()], tmp_path, chosen, now)
+    assert found == (0, "made no step for 60 s (it is stopped)")
+    assert scale.first_fault([Process(0), Process(0)], tmp_path, chosen, now) is None
+    (tmp_path / "alive-1").unlink()
+    assert scale.first_fault([Process(0), Process()], tmp_path, chosen, now - 299) is None
+    assert (
+        scale.first_fault([Process(0), Process()], tmp_path, chosen, now - 301)[1]
+        == "made no first step for 300 s"
+    )
 
 
 def test_all_well(tmp_path):
-    scale.wait_for([Process(0), Process(0)], tmp_path, None, 60)
+    scale.wait_for([Process(0), Process(0)], tmp_path, {})
 
 
 def test_a_report_that_was_repeated_counts_once(tmp_path):
@@ -244,10 +485,44 @@ def test_a_report_that_was_repeated_counts_once(tmp_path):
     assert [note["loss"] for note in result["notes"]] == [3.0, 2.0] and result["validation_loss"] == 1.5
 
 
-@pytest.mark.parametrize("changes", [{"batch": 15}, {"steps": 10}])
-def test_what_cannot_be_split_is_refused_before_anything_starts(place, changes):
-    with pytest.raises(ValueError, match="must be a multiple"):
-        scale.launch(settings(place, "never", **changes), 2)
+@pytest.mark.parametrize(
+    ("changes", "world", "backend", "message"),
+    [
+        ({"batch": 15}, 2, "jax", "got 15 rows for 2"),
+        ({"batch": 15, "devices": 2}, 1, "tensorflow", "multiple of the devices, got 15 rows for 2"),
+        ({"steps": 10}, 1, "jax", "steps must be a multiple of report, got 10 and 4"),
+        ({"report": 0}, 1, "jax", "report must be at least 1, got 0"),
+        ({}, 2, "tensorflow", "in one process only"),
+        ({"devices": 2}, 1, "jax", "devices = 2 needs TensorFlow, got jax"),
+        ({"split": 2}, 1, "torch", "split = 2 needs JAX, got torch"),
+        ({"split": 2}, 2, "jax", "split = 2 works in one process, got 2"),
+        ({"devices": 2, "clip": 1.0}, 1, "tensorflow", "clip = 1.0 with devices = 2: MirroredStrategy"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_anything_starts(place, changes, world, backend, message):
+    with pytest.raises(ValueError, match=message):
+        scale.launch(settings(place, "never", **changes), world, backend)
+
+
+def test_gradients_are_not_cut_unless_asked(place):
+    assert scale.compiled(settings(place, "clip")).optimizer.global_clipnorm is None
+    assert scale.compiled(settings(place, "clip", clip=0.5)).optimizer.global_clipnorm == 0.5
+
+
+@pytest.mark.parametrize(
+    ("there", "world", "devices", "seen", "pinned"),
+    [
+        ([], 2, 1, None, "1,1"),
+        (["4", "6"], 2, 1, "6", "1,0"),
+        (["0"], 2, 1, "", "1,1"),
+        (["0"], 1, 2, "", "0,2"),
+    ],
+)
+def test_each_process_has_gpus_of_its_own_or_all_use_the_cpu(place, there, world, devices, seen, pinned):
+    with mock.patch("scale.gpus", lambda: there):
+        found = scale.surroundings(settings(place, "gpus", devices=devices), world - 1, world, "jax")
+    assert found.get("CUDA_VISIBLE_DEVICES") == seen and found["WORKER_CORES"] == pinned
+    assert found.get("JAX_PLATFORMS") == ("cpu" if seen == "" else None)
 
 
 @pytest.mark.parametrize(
