@@ -21,6 +21,8 @@ end; whatever a process needs to know stands in its settings, a dict that can be
     cores         of the CPU for each process; 0: all; one for each device if not given
     patience, start_patience  seconds without a step before a process is ended: 50, and 300 at its start, and
                   where the validation loss is computed
+    log_dir       a folder for TensorBoard, written by rank 0
+    apart         True: another seed for each process; to see why not
     fixed         True: the same batch again and again, from memory: what does reading cost?
     room          MiB that the process may still take after the first report
     fault         for tests: {"kill": step, "rank": which}, or "stop", "nan", "full" and others: see `fault`
@@ -73,7 +75,7 @@ from keras import layers, ops
 PATIENCE, START_PATIENCE = 50, 300  # seconds
 LONGEST_REPORT = 60  # seconds: what a kill may cost
 # Of what a training may be given anew when it goes on; all else must be as it was.
-FREE = ("folder", "data", "fault", "patience", "start_patience", "cores", "room")
+FREE = ("folder", "data", "fault", "patience", "start_patience", "cores", "room", "log_dir")
 
 
 # --- the network and its batches ---------------------------------------------------------------------------
@@ -111,9 +113,8 @@ def named(settings, name, usual):
     return getattr(module, function)
 
 
-def compiled(settings):
-    """The network of the settings, with its loss and its optimizer."""
-    model = named(settings, "network", language_model)(settings)
+def loss_of(settings):
+    """Your own, or the mean over the rows of the losses of their tokens; padding counts for nothing."""
 
     def per_token(targets, logits):
         how = {"from_logits": True}
@@ -121,11 +122,17 @@ def compiled(settings):
         real = ops.cast(ops.not_equal(targets, 0), losses.dtype)
         return ops.sum(losses * real, axis=-1) / settings["tokens_per_row"]  # a constant
 
+    return settings.get("loss", per_token)
+
+
+def compiled(settings):
+    """The network of the settings, with its loss and its optimizer."""
+    model = named(settings, "network", language_model)(settings)
     peak, steps = settings["rate"], settings["steps"]
     warm = {"warmup_target": peak, "warmup_steps": steps // 10}
     rate = keras.optimizers.schedules.CosineDecay(peak / 20, steps - steps // 10, **warm)
     clip = settings.get("clip")
-    model.compile(keras.optimizers.Adam(rate, global_clipnorm=clip), settings.get("loss", per_token))
+    model.compile(keras.optimizers.Adam(rate, global_clipnorm=clip), loss_of(settings))
     return model
 
 
@@ -490,7 +497,8 @@ def train(settings, rank=0, world=1, address=None):
     limit = settings.get("start_patience", START_PATIENCE)
     faulthandler.dump_traceback_later(limit + 5, exit=True)
     scope = distributed(settings, rank, world, address)
-    keras.utils.set_random_seed(settings["seed"])  # in all the same: equal first weights
+    apart = rank if settings.get("apart") else 0
+    keras.utils.set_random_seed(settings["seed"] + apart)  # in all the same: equal first weights
     own = identity(settings, world)
     same_as_before(folder, own)
     all_agree(step_of(state), own, world)
@@ -506,6 +514,8 @@ def train(settings, rank=0, world=1, address=None):
     data = batches(settings, first, rank, world, spent)
     how = {"steps_per_epoch": report, "epochs": settings["steps"] // report, "verbose": 0}
     how |= {"initial_epoch": first // report, "shuffle": False, "callbacks": [reporter]}
+    if rank == 0 and settings.get("log_dir"):
+        how["callbacks"].append(keras.callbacks.TensorBoard(settings["log_dir"]))
     reporter.sign(start=True)
     try:
         model.fit(data, **how)
