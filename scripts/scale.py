@@ -13,7 +13,7 @@ end; whatever a process needs to know stands in its settings, a dict that can be
     network       your own: "FILE.py:function" or "module:function", settings → Keras model
     examples      your own: the same for rows of the arrays → inputs and targets
     loss          your own: a name that Keras knows, such as "mse"; a mean over the rows
-    words, vector, units, dropout     sizes of the network, as far as it asks for them
+    words, vector, units, dropout, perhaps source_words     sizes of the network, as far as it asks for them
     tokens_per_row  by which the loss of a row is divided, without a loss of your own
     batch, steps, report  rows per step of all processes, steps in all, steps between two checkpoints
     rate, seed, clip  the peak of the learning rate, the seed, the norm that gradients are cut to (None: not)
@@ -92,6 +92,26 @@ def language_model(settings):
     return keras.Model(tokens, embedding(hidden, reverse=True))
 
 
+def translator(settings):
+    """Source (rows, steps) and target so far (rows, steps) → logits of its next pieces."""
+    words, vector, units = (settings[name] for name in ("words", "vector", "units"))
+    source, target = (keras.Input((None,), dtype="int32") for _ in range(2))
+    real = ops.not_equal(source, 0)
+    vectors = layers.Embedding(settings["source_words"], vector, name="sources")(source)
+    reader = layers.GRU(units // 2, return_sequences=True, return_state=True)
+    memory, *last = layers.Bidirectional(reader, name="reader")(vectors, mask=real)
+    state = layers.Dense(units, name="between")(last[0] + last[1])
+    embedding = layers.ReversibleEmbedding(words, vector, name="words")
+    writer = layers.GRU(units, return_sequences=True, name="recurrent")
+    hidden = writer(embedding(target), initial_state=state)
+    keys = layers.Dense(units, name="keys")(memory)
+    context = layers.Attention(name="attention")([hidden, keys], mask=[None, real])
+    hidden = ops.concatenate([hidden, context], -1)
+    hidden = layers.Dropout(settings["dropout"], name="dropout")(hidden)
+    hidden = layers.Dense(vector, activation="tanh", name="projection")(hidden)
+    return keras.Model([source, target], embedding(hidden, reverse=True))
+
+
 def examples(rows):
     """Rows of the arrays → inputs and targets of the network."""
     *source, target = (part.astype("int32") for part in rows)
@@ -127,7 +147,8 @@ def loss_of(settings):
 
 def compiled(settings):
     """The network of the settings, with its loss and its optimizer."""
-    model = named(settings, "network", language_model)(settings)
+    usual = translator if "source_words" in settings else language_model
+    model = named(settings, "network", usual)(settings)
     peak, steps = settings["rate"], settings["steps"]
     warm = {"warmup_target": peak, "warmup_steps": steps // 10}
     rate = keras.optimizers.schedules.CosineDecay(peak / 20, steps - steps // 10, **warm)
@@ -532,7 +553,7 @@ def train(settings, rank=0, world=1, address=None):
             keras.distribution.set_distribution(None)
         written(folder / "model.keras", model.save)
         result = {"validation_loss": loss, "parameters": model.count_params(), "saved": reporter.saved}
-        result |= bytes_per_device(model)
+        result |= bytes_per_device(model) | {"processes": world, "devices": settings.get("devices", 1)}
         written(folder / "result.json", lambda file: file.write_text(json.dumps(result)))
     faulthandler.cancel_dump_traceback_later()
 
@@ -676,7 +697,7 @@ def first_bad_output(model, inputs):
 # --- the launcher ------------------------------------------------------------------------------------------
 
 
-def checked(settings, world, backend):
+def checked(settings, world=1, backend="tensorflow"):
     """ValueError for settings that cannot be trained so, with their values and the way out."""
     batch, steps, report = (settings[name] for name in ("batch", "steps", "report"))
     devices, split, clip = settings.get("devices", 1), settings.get("split", 1), settings.get("clip")
@@ -751,6 +772,32 @@ def command(settings_file, backend, address, world, rank):
     """The line that starts process `rank` on its machine; `address` is HOST:PORT of rank 0."""
     where = f"--address {address} --processes {world} --rank {rank}"
     return f"python scripts/scale.py --backend {backend} --settings {settings_file} {where}"
+
+
+def by_hand(settings_file, backend, world=2, dying=1):
+    """Starts `world` processes here by that line, printed, as by hand; one of them dies by its settings.
+
+    Returns the seconds that the slowest of the others took to end, with nobody there to tell it.
+    """
+    program, started = Path(__file__), []
+    root, address = program.parents[1], f"127.0.0.1:{free_port()}"
+    how = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": root}
+    how["env"] = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    try:
+        for rank in range(world):
+            line = command(os.path.relpath(settings_file, root), backend, address, world, rank)
+            print(line)
+            started.append(subprocess.Popen([sys.executable, *line.split()[1:]], **how))
+        code = started[dying].wait(START_PATIENCE)
+        print(f"process {dying} ended with {code}")
+        began = time.monotonic()
+        codes = [process.wait(START_PATIENCE) for process in started]
+        print(f"all ended, with {codes}, {time.monotonic() - began:.1f} s later")
+        return time.monotonic() - began
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 def free_port():
@@ -903,11 +950,76 @@ def result_of(folder):
     return json.loads((folder / "result.json").read_text()) | {"notes": notes_of(folder)}
 
 
+def curve(result):
+    """The training losses of the reports."""
+    return np.array([note["loss"] for note in result["notes"]])
+
+
+def steps_per_second(result):
+    """Without the first report, which compiles."""
+    steps = np.diff([note["step"] for note in result["notes"]])
+    return steps.sum() / sum(note["seconds"] for note in result["notes"][1:])
+
+
+def row_of(runs, speeds, key, alike):
+    """A row of a table: the training runs[key] beside that which it should be like, runs[alike].
+
+    `speeds` holds rows per second, of several measurements.
+    """
+    result, found, count = runs[key], speeds[key], runs[key]["processes"]
+    apart = np.max(np.abs(curve(result) - curve(runs[alike])))
+    row = {"validation loss": result["validation_loss"], "largest difference": apart}
+    row |= {"rows per second": np.median(found), "from": min(found), "to": max(found)}
+    row["speed-up"] = np.median(found) / np.median(speeds[alike])
+    steps = result["notes"][-1]["step"] - result["notes"][0]["step"]
+    row["MB per step"] = sum(note["network"] for note in result["notes"][1:]) / steps / 1e6
+    row["expected"] = 8e-6 * (count - 1) * result["parameters"]
+    return row | {"per core": max(count, result["devices"]) / usable_cores()}
+
+
+def usable_cores():
+    """Of the CPU, by this process; hyper-threads count as cores."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def read_through(settings, count, forget=False):
+    """Reads so many batches and does nothing with them: rows per second, memory on the way (MiB).
+
+    With `forget`, the system is first told to drop the files from its cache, so that they come from the disk.
+    """
+    for name in settings["arrays"] if forget and hasattr(os, "posix_fadvise") else ():
+        with (Path(settings["data"]) / f"{name}.npy").open("rb+") as stream:
+            os.fsync(stream.fileno())  # what is not yet on the disk cannot be dropped
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    began, trace = time.perf_counter(), []
+    for number in range(count):
+        batch(settings, number)
+        if number % max(1, count // 100) == 0:
+            trace.append(memory())
+    return count * settings["batch"] / (time.perf_counter() - began), trace
+
+
 def source_of(words, seed):
     """Of the made-up text: shares of the tokens, and the favourite successor of each."""
     weights = 1 / np.arange(1.0, words)  # a few are frequent; 0 is padding
     successors = np.random.default_rng(seed).permutation(words - 1) + 1
     return np.append(0, weights / weights.sum()), np.append(0, successors)
+
+
+def best_loss(file, words, seed):
+    """The loss per token that no network can be below, on a file of made-up tokens."""
+    rows, (shares, successors) = np.load(file).astype(int), source_of(words, seed)
+    found = 0.5 * (rows[:, 1:] == successors[rows[:, :-1]]) + 0.5 * shares[rows[:, 1:]]
+    return float(-np.log(found).mean())
+
+
+def described(place, names):
+    """The settings that rows of tokens give: where they are, how many words they have."""
+    arrays = {name: np.load(place / f"{name}.npy", mmap_mode="r") for name in names}
+    found = {"data": str(place), "arrays": list(names), "words": int(arrays["target"].max()) + 1}
+    if "source" in arrays:
+        found["source_words"] = int(arrays["source"].max()) + 1
+    return found | {"tokens_per_row": float((arrays["target"][:, 1:] > 0).sum(axis=1).mean())}
 
 
 def write_tokens(file, rows, steps, words, seed):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import time
 from pathlib import Path
 
@@ -22,7 +23,7 @@ BY_HAND = {
     "sentiment": {"rate": 8e-3, "units": 48, "vector": 64, "dropout": 0.3, "batch": 64},
     "load": {"rate": 2e-3, "units": 128, "dropout": 0.0, "batch": 128},
 }
-# And what the search leaves alone: whether the rate falls, as half of a cosine; the clipping of each gradient.
+# And what the search leaves alone: whether the rate falls, as half of a cosine; how gradients are clipped.
 FALLS = {"sentiment": True, "load": False}
 CLIPNORM = {"sentiment": None, "load": 1.0}
 REPORTS = 8  # validations in each training, at the same shares of its seconds
@@ -160,6 +161,15 @@ def searched(settings, workers, **how):
     return opened(settings)
 
 
+def prepared(folder, task, data, seed, trials, seconds, **more):
+    """The settings of a new search in this folder, where the data now lie."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    np.savez(folder / "data.npz", **data)
+    settings = {"task": task, "folder": str(folder), "data": str(folder / "data.npz"), "seed": seed}
+    return settings | {"trials": trials, "seconds": seconds} | more
+
+
 def limits(seconds):
     """How long a worker may be silent: a share of its training, its start, or the validation."""
     return {"patience": 2 * seconds + 120, "start_patience": 2 * seconds + 300}
@@ -225,6 +235,20 @@ def compared(settings, jobs, workers):
     files = [Path(settings["folder"]) / f"losses-{rank}.json" for rank in range(workers)]
     lines = [line for file in files for line in json.loads(file.read_text())]
     return pd.DataFrame(lines, columns=["settings", "seed", "validation", "test"])
+
+
+def rivals(settings, study, seeds, workers, more=()):
+    """What the search has found beside the values by hand, with new seeds, and beside these with more time.
+
+    One training by hand gets all the seconds that the search has cost. `more` adds (name, choice).
+    """
+    hand, seconds = BY_HAND[settings["task"]], settings["seconds"]
+    first = settings["seed"] + 100
+    jobs = [["by hand, all the seconds", hand, max(seconds, seconds_of(study)), first]]
+    for seed in range(first, first + seeds):
+        for name, choice in (("by hand", hand), ("searched", study.best_params), *more):
+            jobs.append([name, choice, seconds, seed])
+    return compared(settings, jobs, workers)
 
 
 def compare(settings, rank=0, world=1, address=None):
