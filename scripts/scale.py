@@ -800,6 +800,21 @@ def by_hand(settings_file, backend, world=2, dying=1):
             process.wait()
 
 
+def said_by(program, world=2):
+    """What processes say that run a Python program, each with its rank and the addresses of all."""
+    addresses = [f"127.0.0.1:{free_port()}" for _ in range(world)]
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    how["env"] = os.environ | {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    lines = [[sys.executable, "-c", program, str(rank), *addresses] for rank in range(world)]
+    started = [subprocess.Popen(line, **how) for line in lines]
+    try:
+        return [process.communicate(timeout=START_PATIENCE)[0].strip() for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
 def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
