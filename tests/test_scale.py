@@ -541,6 +541,64 @@ def test_the_command_line_says_what_is_wrong(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
+# --- what a training has left ------------------------------------------------------------------------------
+
+
+def left(losses: list[float], processes: int, seconds: float) -> dict:
+    """A result with a report after each two steps."""
+    notes = [
+        {"step": 2 * n + 2, "loss": loss, "seconds": seconds, "network": 5_000_000}
+        for n, loss in enumerate(losses)
+    ]
+    return {
+        "validation_loss": 2.0,
+        "parameters": 1_000_000,
+        "processes": processes,
+        "devices": 1,
+        "notes": notes,
+    }
+
+
+def test_a_row_of_the_table_against_hand_made_numbers():
+    runs = {"one": left([3.0, 2.0, 1.0], 1, 4.0), "two": left([3.0, 2.25, 1.0], 2, 2.0)}
+    assert scale.steps_per_second(runs["one"]) == 0.5
+    with mock.patch("scale.usable_cores", lambda: 4):
+        row = scale.row_of(runs, {"one": [10.0, 12.0, 11.0], "two": [22.0]}, "two", "one")
+    assert (row["largest difference"], row["speed-up"], row["per core"]) == (0.25, 2.0, 0.5)
+    assert row["expected"] == pytest.approx(8.0)  # MB: two processes send each half of 4 MB twice
+    assert row["MB per step"] == pytest.approx(2.5)
+    runs["two"]["notes"][1]["loss"] = np.nan
+    assert np.isnan(scale.row_of(runs, {"one": [1.0], "two": [1.0]}, "two", "one")["largest difference"])
+
+
+def test_the_rows_are_described(tmp_path):
+    np.save(tmp_path / "source.npy", np.array([[1, 5, 0]]))
+    np.save(tmp_path / "target.npy", np.array([[1, 2, 3, 0], [1, 2, 0, 0]]))
+    found = scale.described(tmp_path, ["source", "target"])
+    assert (found["words"], found["source_words"], found["tokens_per_row"]) == (4, 6, 1.5)
+
+
+def test_all_rows_are_read(place):
+    rate, trace = scale.read_through(settings(place, "read"), 5, forget=True)
+    assert rate > 0 and len(trace) == 5
+
+
+def test_no_network_is_below_the_best_loss(place, tmp_path):
+    scale.write_tokens(tmp_path / "t.npy", 4_000, 16, 50, 7)
+    shares, successors = scale.source_of(50, 7)
+    # Half of the tokens are known but for the other half's luck: the entropy, by all pairs of tokens.
+    table = 0.5 * shares[None, 1:] + 0.5 * (np.arange(1, 50)[None] == successors[1:, None])
+    entropy = -(np.log(table) * table).sum(axis=1) @ (
+        np.bincount(np.load(tmp_path / "t.npy").ravel(), minlength=50)[1:] / (4_000 * 17)
+    )
+    assert scale.best_loss(tmp_path / "t.npy", 50, 7) == pytest.approx(entropy, rel=0.01)
+
+
+def test_processes_say_who_they_are():
+    said = scale.said_by("import sys; print('noise'); print(sys.argv[1], len(sys.argv[2:]))")
+    assert [text.splitlines()[-1] for text in said] == ["0 2", "1 2"]
+
+
 # --- made-up tokens ----------------------------------------------------------------------------------------
 
 
