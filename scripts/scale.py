@@ -231,7 +231,7 @@ def written(file, write):
     unfinished = file.with_name(f"unfinished-{file.name}")
     try:
         write(unfinished)
-        with unfinished.open("rb") as stream:
+        with unfinished.open("rb+") as stream:
             os.fsync(stream.fileno())  # on the disk, not only on its way
         unfinished.replace(file)
     except OSError as error:  # the disk is full, or gone: the last good file stays
@@ -248,16 +248,22 @@ def say(line):
         os.write(1, f"{line}\n".encode())
 
 
+def finite_arrays(model, step):
+    """What a training needs to go on, as arrays; FloatingPointError if a number of them is not finite."""
+    arrays = {}
+    for number, variable in enumerate(variables(model)):
+        arrays[str(number)] = ops.convert_to_numpy(variable)
+        if not np.isfinite(arrays[str(number)]).all():
+            raise FloatingPointError(f"{variable.path} is not finite before step {step}")
+    return arrays
+
+
 def save_state(model, file, step, interrupt=None):
     """One file with everything, whole or not at all. False if the disk is full.
 
     Raises FloatingPointError, and keeps the last good file, if a number is not finite.
     """
-    arrays = {}
-    for number, variable in enumerate(variables(model)):
-        arrays[str(number)] = ops.convert_to_numpy(variable)
-        if not np.isfinite(arrays[str(number)]).all():
-            raise FloatingPointError(f"{variable.path} is not finite after step {step}")
+    arrays = finite_arrays(model, step)
 
     def write(unfinished):
         with unfinished.open("wb") as stream:
@@ -484,7 +490,9 @@ class Reporter(keras.callbacks.Callback):
         loss, step = mean_of_all(logs["loss"], self.world), (epoch + 1) * self.settings["report"]
         if not np.isfinite(loss):
             raise FloatingPointError(f"the loss is {loss} before step {step}")
-        if self.rank == 0:
+        if self.rank:
+            finite_arrays(self.network, step)  # if rank 0 must stop, all do
+        else:
             self.saved = save_state(self.network, self.folder / "state.npz", step, self.interrupt(step))
             line = {"step": step, "loss": loss, "seconds": seconds, "input": self.spent["input"]}
             line |= {"network": network, "memory": memory(), "saved": self.saved}
@@ -522,6 +530,8 @@ def train(settings, rank=0, world=1, address=None):
     keras.utils.set_random_seed(settings["seed"] + apart)  # in all the same: equal first weights
     own = identity(settings, world)
     same_as_before(folder, own)
+    if rank == 0:  # of an earlier failure
+        shutil.rmtree(folder / "found", ignore_errors=True)
     all_agree(step_of(state), own, world)
     with scope:
         model = compiled(settings)

@@ -161,7 +161,7 @@ def test_weights_that_are_not_finite_do_not_replace_the_last_good_state(model, t
     good = file.read_bytes()
     kernel = model.get_layer("recurrent").cell.kernel
     kernel.assign(kernel * float("nan"))
-    with pytest.raises(FloatingPointError, match="kernel is not finite after step 2"):
+    with pytest.raises(FloatingPointError, match="kernel is not finite before step 2"):
         scale.save_state(model, file, 2)
     assert file.read_bytes() == good and [path.name for path in tmp_path.iterdir()] == ["state.npz"]
 
