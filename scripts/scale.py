@@ -842,6 +842,8 @@ def surroundings(settings, rank, world, backend, use_gpus=True):
     if there:  # each process sees its own GPUs; if there are too few, all use the CPU
         chosen["CUDA_VISIBLE_DEVICES"] = ",".join(own)
         chosen |= {} if own else {"JAX_PLATFORMS": "cpu"}
+        # A GPU's memory is taken as it is needed: who starts this process may be on the same one.
+        chosen |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
     if settings.get("split", 1) > 1 and not own:  # the CPU passes for several devices
         devices = f"--xla_force_host_platform_device_count={settings['split']}"
         chosen["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {devices}".strip()
