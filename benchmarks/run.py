@@ -41,7 +41,6 @@ SCRIPTS = (
     "next_item",
     "layers",
     "lstm_roads",
-    "parallel",
     "data",
     "length",
     "allocator",

@@ -93,7 +93,6 @@ CACHES = {
     "10_chorales": {"jsb-chorales-quarter.json": "data/chorales-sample.json.gz"},
     "11_anomalies": {"nab.zip": "data/alarms-sample.zip"},
     "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
-    "13_after_the_lstm": {"mnist.npz": "data/mnist-sample.npz"},
 }
 # The proof, in an edition's last cell, that it uses the helpers it brought.
 BROUGHT = """import pathlib, helpers
