@@ -41,6 +41,7 @@ CACHES = {
     "11_anomalies": {"nab.zip": "data/alarms-sample.zip"},
     "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
     "13_after_the_lstm": {"mnist.npz": "data/mnist-sample.npz"},
+    "20_shipping": {"mnist.npz": "data/mnist-sample.npz", "imdb.csv.gz": "data/imdb-sample.csv.gz"},
 }
 
 # Spread over modules, so that following them shows.
