@@ -17,10 +17,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+import colab
 import gallery
 import nbformat
-from recipes import ROOT, CookbookError, load, python_path, with_parameters, write
+from recipes import (
+    ROOT,
+    CookbookError,
+    Recipe,
+    code_cells,
+    load,
+    python_path,
+    with_parameters,
+    write,
+)
 
 CELL_SECONDS = 600
 COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
@@ -62,18 +73,46 @@ def tests() -> tuple[bool, str]:
     return run("pytest", "tests", "--durations=5")
 
 
+# What the data cache holds for each recipe's Colab edition: name in the cache → file of the repository.
+# 00 draws its data, 03 finds it inside the package `arch`, the page of 08 reads its sample by name, so it
+# travels along. A recipe that is not here: see `cached`.
+CACHES = {
+    "00_inside_rnns": {},
+    "01_mnist_rows": {"mnist.npz": "data/mnist-sample.npz"},
+    "02_imdb_sentiment": {
+        "imdb.csv.gz": "data/imdb-sample.csv.gz",
+        "imdb-unlabeled.csv.gz": "data/imdb-sample.csv.gz",
+    },
+    "03_stock_forecasting": {},
+    "04_poetry_generation": {"quantangshi.json.gz": "data/tang-sample.json.gz"},
+    "05_translation": {"fra-eng.zip": "data/fra-eng-sample.zip"},
+    "06_language_model": {"imdb.csv.gz": "data/imdb-sample.csv.gz"},
+    "07_spoken_digits": {"fsdd.zip": "data/spoken-digits-sample.zip"},
+    "08_load_forecasting": {},
+    "09_dialogue": {"clinc150.json": "data/intents-sample.json.gz", "snips.zip": "data/slots-sample.zip"},
+    "10_chorales": {"jsb-chorales-quarter.json": "data/chorales-sample.json.gz"},
+    "11_anomalies": {"nab.zip": "data/alarms-sample.zip"},
+    "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
+    "13_after_the_lstm": {"mnist.npz": "data/mnist-sample.npz"},
+    "20_shipping": {"mnist.npz": "data/mnist-sample.npz", "imdb.csv.gz": "data/imdb-sample.csv.gz"},
+}
+# The proof, in an edition's last cell, that it uses the helpers it brought.
+BROUGHT = """import pathlib, helpers
+assert pathlib.Path.cwd() in pathlib.Path(helpers.__file__).parents, helpers.__file__"""
+
+
 def notebooks() -> tuple[bool, str]:
     """Every notebook in the profile smoke, executed under nbval; nothing may be written to stderr.
 
-    The copies keep the committed outputs, for nbval to compare in the cells tagged `nbval-check-output`. A
-    study runs after its recipe.
+    A recipe runs as its Colab edition, in a folder where there is nothing else; the samples stand in a cache
+    under the names of the full data. A study runs after its recipe, from this repository. The copies keep the
+    committed outputs, for nbval to compare in the cells tagged `nbval-check-output`.
     """
     folder = ROOT / "build" / "smoke"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    (folder / "cache").mkdir(parents=True)
     try:
-        for recipe in load(studies=True):
-            write(with_parameters(recipe.read(), recipe.changes("smoke")), folder / recipe.path.name)
+        made = [_smoke(recipe, folder) for recipe in load(studies=True)]
     except CookbookError as error:
         print(error)
         return False, ""
@@ -86,11 +125,42 @@ def notebooks() -> tuple[bool, str]:
             "--nbval-current-env",
             f"--nbval-cell-timeout={CELL_SECONDS}",
         ),
-        *("-W", "default", "--durations=5", str(folder.relative_to(ROOT))),
+        *("-W", "default", "--durations=5", *made),
         RNN_COOKBOOK_PROFILE="smoke",
-        RNN_COOKBOOK_SOURCE="bundled",
+        RNN_COOKBOOK_DATA=str(folder / "cache"),
         RNN_COOKBOOK_BUILD=str(folder / "build"),
     )
+
+
+def _smoke(recipe: Recipe, folder: Path) -> str:
+    """Write what the step `notebooks` runs of a recipe or a study; returns its path from the root."""
+    changes, path = recipe.changes("smoke"), folder / recipe.path.name
+    if recipe.is_study:
+        made = recipe.read()
+    else:
+        made, path = colab.edition(recipe), folder / recipe.name / recipe.path.name
+        path.parent.mkdir()
+        committed = {cell.source: cell for cell in code_cells(recipe.read())}
+        for cell in code_cells(made):
+            cell.outputs = committed.get(cell.source, cell).outputs
+        made.cells.append(nbformat.v4.new_code_cell(BROUGHT))
+        samples = _cached(recipe)
+        for name, sample in samples.items():
+            shutil.copy(ROOT / sample, folder / "cache" / name)
+        changes |= {"DATA": "cache"} if samples and "DATA" in changes else {}
+    write(with_parameters(made, changes), path)
+    return str(path.relative_to(ROOT))
+
+
+def _cached(recipe: Recipe) -> dict[str, str]:
+    """What to put into the cache for a recipe: by the list above, else by FILE and SAMPLE of its loaders."""
+    from helpers import datasets
+
+    source = "\n".join(cell.source for cell in code_cells(recipe.read()))
+    loaders = [getattr(datasets, name, None) for name in re.findall(r"\bdatasets\.(\w+)\(", source)]
+    homes = [sys.modules[loader.__module__] for loader in loaders if loader]
+    named = {home.FILE: f"data/{home.SAMPLE}" for home in homes if hasattr(home, "FILE")}
+    return CACHES.get(recipe.name, named)
 
 
 def browser() -> tuple[bool, str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,30 +18,6 @@ from nbformat import NotebookNode
 from helpers import datasets
 
 ROOT = recipes.ROOT
-# What each recipe's data cache holds in this test: name in the cache → file of the repository.
-# 00 draws its data, 03 finds it inside the package `arch`, the page of 08 reads its sample by name, so it
-# travels along. A recipe that is not here: see `cached`.
-CACHES = {
-    "00_inside_rnns": {},
-    "01_mnist_rows": {"mnist.npz": "data/mnist-sample.npz"},
-    "02_imdb_sentiment": {
-        "imdb.csv.gz": "data/imdb-sample.csv.gz",
-        "imdb-unlabeled.csv.gz": "data/imdb-sample.csv.gz",
-    },
-    "03_stock_forecasting": {},
-    "04_poetry_generation": {"quantangshi.json.gz": "data/tang-sample.json.gz"},
-    "05_translation": {"fra-eng.zip": "data/fra-eng-sample.zip"},
-    "06_language_model": {"imdb.csv.gz": "data/imdb-sample.csv.gz"},
-    "07_spoken_digits": {"fsdd.zip": "data/spoken-digits-sample.zip"},
-    "08_load_forecasting": {},
-    "09_dialogue": {"clinc150.json": "data/intents-sample.json.gz", "snips.zip": "data/slots-sample.zip"},
-    "10_chorales": {"jsb-chorales-quarter.json": "data/chorales-sample.json.gz"},
-    "11_anomalies": {"nab.zip": "data/alarms-sample.zip"},
-    "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
-    "13_after_the_lstm": {"mnist.npz": "data/mnist-sample.npz"},
-    "20_shipping": {"mnist.npz": "data/mnist-sample.npz", "imdb.csv.gz": "data/imdb-sample.csv.gz"},
-}
-
 # Spread over modules, so that following them shows.
 LIBRARY = {
     "text": '''"""Texts, with a backslash \\\\n and quotes."""
@@ -354,28 +328,11 @@ def real_recipes() -> Iterator[recipes.Recipe]:
         yield from recipes.load()
 
 
-def cached(recipe: recipes.Recipe) -> dict[str, str]:
-    """What to put into the cache of a recipe: by the list above, else by FILE and SAMPLE of its loaders."""
-    source = "\n".join(cell.source for cell in recipes.code_cells(recipe.read()))
-    loaders = [getattr(datasets, name, None) for name in re.findall(r"\bdatasets\.(\w+)\(", source)]
-    homes = [sys.modules[loader.__module__] for loader in loaders if loader]
-    named = {home.FILE: f"data/{home.SAMPLE}" for home in homes if hasattr(home, "FILE")}
-    return CACHES.get(recipe.name, named)
-
-
 @pytest.mark.parametrize("recipe", real_recipes(), ids=lambda recipe: recipe.name)
-def test_recipe_runs_alone(recipe: recipes.Recipe, tmp_path: Path, monkeypatch):
-    """Smoke-sized, in an empty folder, with the sample in its cache in place of the full data."""
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    for name, source in cached(recipe).items():
-        shutil.copy(ROOT / source, cache / name)
-    monkeypatch.setenv("RNN_COOKBOOK_DATA", str(cache))
+def test_edition_is_small_and_brings_its_helpers(recipe: recipes.Recipe):
+    """That it runs in an empty folder is shown by the step `notebooks` of `make test`."""
     made = colab.edition(recipe)
     assert len(nbformat.writes(made).encode()) < colab.LIMIT
-    data = {"DATA": "cache"} if cached(recipe) else {}
-    made = recipes.with_parameters(made, {**recipe.changes("smoke"), **data})
-    done = run(made, tmp_path / "empty", monkeypatch)
-    results = recipes.results_of(done)
-    assert results["recipe"] == recipe.name
-    assert (tmp_path / f"empty/build/results/{recipe.name}.json").exists()
+    brought = carried(made)
+    assert {"__init__", "runtime"} <= brought.keys()
+    assert not any('sys.path.insert(0, "..")' in cell.source for cell in recipes.code_cells(made))
