@@ -191,7 +191,7 @@ function prepared(size) {
 }
 
 find("read").onclick = (event) => {
-  const turn = ++turns;
+  const turn = turns; // `clear` makes it another
   using(Digits, find("digit"), event.currentTarget, async (digits) => {
     if (turn !== turns) return;
     const size = digits.height, image = prepared(size), picture = find("beliefs");

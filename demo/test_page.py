@@ -25,7 +25,7 @@ import build_demo
 import numpy as np
 import pytest
 from recipes import CookbookError
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from helpers.text import END, START, Vocabulary, normalise, pad, tokenise
 from service.networks import File, Translation, folder
@@ -61,12 +61,8 @@ FIRST_ANSWER = 2.0  # seconds
 class Browser:
     """A page in headless Chromium, through its DevTools protocol."""
 
-    def __init__(self, port: int, address: str):
-        with urllib.request.urlopen(
-            urllib.request.Request(f"http://127.0.0.1:{port}/json/new?{address}", method="PUT"), timeout=20
-        ) as answer:
-            target = json.load(answer)["webSocketDebuggerUrl"]
-        self.connection, self.numbers = connect(target, max_size=2**26), itertools.count()
+    def __init__(self, connection: ClientConnection):
+        self.connection, self.numbers = connection, itertools.count()
         self.complaints: list[str] = []
         for domain in ("Runtime", "Log", "Page"):
             self.send(f"{domain}.enable")
@@ -116,6 +112,13 @@ class Browser:
         self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, **how)
 
 
+def tab(port: int, address: str) -> str:
+    """Opens `address` in a tab of its own; where its DevTools listen."""
+    wanted = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?{address}", method="PUT")
+    with urllib.request.urlopen(wanted, timeout=20) as answer:
+        return json.load(answer)["webSocketDebuggerUrl"]
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     try:
@@ -140,9 +143,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
                 assert process.poll() is None and time.monotonic() < deadline, "Chromium did not start"
                 time.sleep(0.1)
             address = f"http://127.0.0.1:{server.server_port}/index.html"
-            browser = Browser(int(port.read_text().splitlines()[0]), address)
-            browser.until("document.readyState === 'complete' && !!window.networks")
-            yield browser
+            target = tab(int(port.read_text().splitlines()[0]), address)
+            with connect(target, max_size=2**26) as connection:
+                browser = Browser(connection)
+                browser.until("document.readyState === 'complete' && !!window.networks")
+                yield browser
         finally:
             process.terminate()
             process.wait(20)
