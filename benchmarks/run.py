@@ -42,7 +42,6 @@ SCRIPTS = (
     "serving",
     "layers",
     "lstm_roads",
-    "parallel",
     "data",
     "length",
     "allocator",
