@@ -260,8 +260,9 @@ export class Poem {
     return [Array.from(scores.data), after];
   }
 
-  // Which characters may stand here: in tone, in rhyme with the lines that rhyme, none twice.
-  allowed(written, pattern) {
+  // Which characters may stand here: in tone, in rhyme with the lines that rhyme, none twice, and none
+  // of `first`, with which the lines begin.
+  allowed(written, pattern, first) {
     const place = written.length, line = Math.floor(place / 7);
     const wanted = { P: 1, Z: 2 }[pattern[line][place % 7]] ?? 3;
     const rhyming = (number) => number % 2 === 1 || (number === 0 && pattern[0].at(-1) === "P");
@@ -274,7 +275,7 @@ export class Poem {
       }
     }
     return (id) =>
-      id >= 4 && this.tones[id] & wanted && !written.includes(id) &&
+      id >= 4 && this.tones[id] & wanted && !written.includes(id) && !first.includes(id) &&
       (!classes?.length || this.rhymes[id].some((x) => classes.includes(x)));
   }
 
@@ -289,7 +290,7 @@ export class Poem {
     for (let place = 0, token = START, states; place < 28; place++) {
       let scores;
       [scores, states] = await this.next(token, place, states);
-      const fits = this.allowed(written, pattern), line = place / 7;
+      const fits = this.allowed(written, pattern, forced), line = place / 7;
       if (place % 7 === 0 && line < forced.length) token = forced[line];
       else token = draw(scores.map((score, id) => (fits(id) ? score : score - 1e9)), random, temperature, least);
       written.push(token);
