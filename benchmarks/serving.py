@@ -52,17 +52,13 @@ def cores() -> int:
 
 
 @contextlib.contextmanager
-def server(port: int = 0, workers: int = 1, **settings: float) -> Iterator[tuple[int, subprocess.Popen]]:
-    """A service in processes of its own; gives its port on loopback and the (first) process."""
+def server(port: int = 0, **settings: float) -> Iterator[tuple[int, subprocess.Popen]]:
+    """A service in a process of its own; gives its port on loopback and the process."""
     port = port or free_port()
-    command = [sys.executable, "-m", "service"]
-    if workers > 1:  # uvicorn's own command can start several
-        command = [sys.executable, "-m", "uvicorn", "service.app:create_app", "--factory", "--no-access-log"]
-        command += ["--workers", str(workers), "--http", "h11"]
     settings = {"notice": 0, **settings}  # nobody waits to be told of a stop
     variables = {f"SERVICE_{name.upper()}": str(value) for name, value in settings.items()}
     process = subprocess.Popen(
-        [*command, "--port", str(port), "--log-level", "critical"],
+        [sys.executable, "-m", "service", "--port", str(port), "--log-level", "critical"],
         cwd=ROOT,
         env={**os.environ, **variables},
     )
@@ -105,13 +101,16 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return status, await reader.readexactly(length)
 
 
-async def ask(port: int, sent: bytes, clients: int, seconds: float) -> list[float]:
-    """Seconds of every answer that so many clients got, each with a connection that stays open."""
+async def ask(ports: list[int], sent: bytes, clients: int, seconds: float) -> list[float]:
+    """Seconds of every answer that so many clients got, each with a connection that stays open.
+
+    The clients are spread over the ports.
+    """
     found: list[float] = []
     until = time.perf_counter() + seconds
 
-    async def client() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async def client(number: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", ports[number % len(ports)])
         while time.perf_counter() < until:
             started = time.perf_counter()
             writer.write(sent)
@@ -121,7 +120,7 @@ async def ask(port: int, sent: bytes, clients: int, seconds: float) -> list[floa
             found.append(time.perf_counter() - started)
         writer.close()
 
-    await asyncio.gather(*(client() for _ in range(clients)))
+    await asyncio.gather(*map(client, range(clients)))
     return found
 
 
@@ -296,14 +295,16 @@ def survive(networks: list[str], clients: int, seconds: float) -> None:
         raise RuntimeError("an answer was not that of its request, or nothing was asked or broken off")
 
 
-def best_rate(port: int, sent: bytes, most: int, seconds: float, budget: float) -> tuple[float, int, float]:
+def best_rate(
+    ports: list[int], sent: bytes, most: int, seconds: float, budget: float
+) -> tuple[float, int, float]:
     """The best rate of answers per second whose p99 keeps the budget, with its clients and p99.
 
     All zero if no number of clients keeps it. Ends early when two in a row are too slow.
     """
     best, late = (0.0, 0, 0.0), 0
     for clients in (number for number in CLIENTS if number <= most):
-        found = asyncio.run(ask(port, sent, clients, seconds))
+        found = asyncio.run(ask(ports, sent, clients, seconds))
         rate, tail = len(found) / seconds, float(np.percentile(found, 99))
         late = late + 1 if tail > budget else 0
         if not late:
@@ -327,15 +328,19 @@ def benchmark(tiny: bool) -> list[Row]:
     if "digits" in networks:
         shape = Digits(folder()).shape
         BODIES["digits"]["pixels"] = np.random.default_rng(7).integers(0, 256, shape).tolist()
-    with server(batch=1, workers=processes) as (alone, _), server(batch=64) as (together, _):
+    # Not uvicorn's `--workers`: on the socket that those share nobody turns Nagle's algorithm off, and every
+    # answer waits 40 ms for an acknowledgement, so batches would seem to gain far more than they do.
+    with contextlib.ExitStack() as stack:
+        alone = [stack.enter_context(server(batch=1))[0] for _ in range(processes)]
+        together = [stack.enter_context(server(batch=64))[0]]
         for name in networks:
             sent = request(name, json.dumps(BODIES[name]).encode())
             found: dict[str, list[tuple[float, int, float]]] = {"alone": [], "together": []}
-            for port in (alone, together):
-                asyncio.run(ask(port, sent, 2 * processes, seconds))  # warm
+            for ports in (alone, together):
+                asyncio.run(ask(ports, sent, 2 * processes, seconds))  # warm
             for turn in range(rounds):
-                for way, port in (("alone", alone), ("together", together))[:: -1 if turn % 2 else 1]:
-                    found[way].append(best_rate(port, sent, most, seconds, budget))
+                for way, ports in (("alone", alone), ("together", together))[:: -1 if turn % 2 else 1]:
+                    found[way].append(best_rate(ports, sent, most, seconds, budget))
             if not all(rate for ways in found.values() for rate, *_ in ways):
                 print(f"{name}: p99 is above {1e3 * budget:.0f} ms even for one client, no row")
                 continue
