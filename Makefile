@@ -18,7 +18,7 @@ VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup recipes new-recipe lab test colab bench readme clean
+.PHONY: help setup recipes new-recipe lab test colab bench serve demo readme clean
 
 help:
 	@echo 'make recipes   cook every recipe and build the gallery, build/index.html'
@@ -37,6 +37,9 @@ help:
 	@echo 'make bench     measure ours against the usual way, 20 minutes: benchmarks/RESULTS.md'
 	@echo '               ONLY=data,length             these benchmarks'
 	@echo '               TINY=1                       small sizes, to see that they run: build/benchmarks/'
+	@echo 'make serve     answer requests: digits, reviews, translations, at http://127.0.0.1:8000/docs'
+	@echo 'make demo      the same and poems in a browser: build/demo, at http://127.0.0.1:8001 (needs npm)'
+	@echo '               both cook first what is not there yet, in the profile PROFILE'
 	@echo 'make readme    fill in the tables of README.md from the committed notebooks and benchmarks'
 	@echo 'make setup     only make .venv and install the requirements (PYTHON=python3.12 picks the Python)'
 	@echo 'make clean     remove build/; the data cache and .venv stay'
@@ -76,6 +79,15 @@ colab: $(STAMP)
 
 bench: $(STAMP)
 	@$(RUN) benchmarks/run.py --only '$(ONLY)' $(if $(TINY),--tiny) $(ARGS)
+
+# What they need and what is not there, or older than the networks in build/models, is cooked first.
+serve: $(STAMP)
+	@$(RUN) scripts/ship.py --profile '$(PROFILE)'
+	@$(RUN) -m service $(ARGS)
+
+demo: $(STAMP)
+	@$(RUN) scripts/ship.py --profile '$(PROFILE)' --npm
+	@$(RUN) scripts/build_demo.py $(ARGS)
 
 readme: $(STAMP)
 	@$(RUN) scripts/gallery.py --readme

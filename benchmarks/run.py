@@ -39,6 +39,7 @@ SCRIPTS = (
     "chorales",
     "alarms",
     "next_item",
+    "serving",
     "layers",
     "lstm_roads",
     "data",

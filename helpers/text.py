@@ -23,6 +23,7 @@ MAX_BYTES = 64 << 20  # of a vocabulary file
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 APOSTROPHES = str.maketrans("’‘ʼ＇", "''''")
+_PLAIN = APOSTROPHES | dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # these have no width
 _SUFFIX = re.compile(r"'(?:s|m|d|ll|re|ve)\b")
 # Chinese and Japanese put no spaces between words: there each character is a token.
 _SPACELESS = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -42,6 +43,17 @@ _GLUED = re.compile(r" (?=n't |'(?:s|m|d|ll|re|ve) |[.,!?;:)%…])|(?<=[($]) ")
 
 
 # -- words
+
+
+def normalise(text: str) -> str:
+    """The text in composed Unicode (NFC), apostrophes `'`, signs without width gone, single plain spaces.
+
+    What sentence pairs look like when they are read; what is translated later must look the same.
+
+    >>> normalise("I  didn’t see the cafe\\u0301\\u200b. ")
+    "I didn't see the café."
+    """
+    return " ".join(unicodedata.normalize("NFC", text).translate(_PLAIN).split())
 
 
 def standardise(text: str) -> str:

@@ -1,7 +1,7 @@
 """Everything that must hold, in one run: what `make test` calls.
 
     python scripts/check.py               all steps; the last cooks as `make recipes` does, into build/
-    python scripts/check.py notebooks     only these: ruff, tests, notebooks, quick
+    python scripts/check.py notebooks     only these: ruff, tests, notebooks, browser, quick
 
 All steps asked for run even if one fails; the exit code is 0 only if all passed. The step `quick` runs beside
 the others, which leave its folders in build/ alone, writes into build/quick.log and is shown after them.
@@ -93,6 +93,7 @@ CACHES = {
     "10_chorales": {"jsb-chorales-quarter.json": "data/chorales-sample.json.gz"},
     "11_anomalies": {"nab.zip": "data/alarms-sample.zip"},
     "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
+    "20_shipping": {"mnist.npz": "data/mnist-sample.npz", "imdb.csv.gz": "data/imdb-sample.csv.gz"},
 }
 # The proof, in an edition's last cell, that it uses the helpers it brought.
 BROUGHT = """import pathlib, helpers
@@ -162,6 +163,21 @@ def _cached(recipe: Recipe) -> dict[str, str]:
     return CACHES.get(recipe.name, named)
 
 
+def browser() -> tuple[bool, str]:
+    """The page of `make demo` in headless Chromium, on the networks that the step `notebooks` shipped.
+
+    Where there is no Chromium, or npm finds no registry, nothing is tested and the step passes, but not if
+    `CI` is `true`.
+    """
+    shipped = ROOT / "build" / "smoke" / "build" / "models" / "20_shipping"
+    if not shipped.is_dir():
+        shipped = ROOT / "build" / "models" / "20_shipping"
+    passed, shown = run("pytest", "demo", SHIPPED_MODELS=str(shipped))
+    kinds = {kind for _, kind in COUNTS.findall(shown.rstrip().rpartition("\n")[2])}
+    skipped = kinds == {"skipped"} and os.environ.get("CI") != "true"  # pytest calls that a failure
+    return passed or skipped, shown
+
+
 def quick() -> tuple[bool, str]:
     """What a newcomer sees: every recipe in the profile quick on its sample, above its baselines, quiet."""
     passed, _ = run_script("scripts/cook.py", "--profile", "quick", "--data", "bundled")
@@ -203,6 +219,7 @@ STEPS: dict[str, Callable[[], tuple[bool, str]]] = {
     "ruff": ruff,
     "tests": tests,
     "notebooks": notebooks,
+    "browser": browser,
     "quick": quick,
 }
 

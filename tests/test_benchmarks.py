@@ -14,6 +14,7 @@ import measure
 import pytest
 import report
 import run
+import tiny_networks
 
 KEYS = measure.Row.__annotations__.keys()
 
@@ -45,6 +46,9 @@ def row(**changes: object) -> dict:
 def test_script_runs_in_a_tiny_size(name: str, tmp_path: Path):
     found = tmp_path / "rows.json"
     surroundings = {**os.environ, "RNN_COOKBOOK_DATA": str(tmp_path / "empty")}
+    if name == "serving":
+        tiny_networks.write_all(tmp_path)
+        surroundings["SHIPPED_MODELS"] = str(tmp_path)
     command = [sys.executable, str(run.ROOT / "benchmarks" / f"{name}.py"), "--tiny", "--json", str(found)]
     done = subprocess.run(
         command, cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=False

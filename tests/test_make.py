@@ -49,7 +49,19 @@ def make(clone: Path, *arguments: str, python: str = sys.executable) -> subproce
 def test_make_alone_says_what_there_is(clone: Path):
     done = make(clone)
     assert done.returncode == 0
-    for target in ("recipes", "new-recipe", "lab", "test", "colab", "bench", "readme", "setup", "clean"):
+    for target in (
+        "recipes",
+        "new-recipe",
+        "lab",
+        "test",
+        "colab",
+        "bench",
+        "serve",
+        "demo",
+        "readme",
+        "setup",
+        "clean",
+    ):
         assert f"make {target} " in done.stdout
     assert not (clone / ".venv").exists()
 
@@ -112,6 +124,10 @@ def test_a_missing_python_is_named(clone: Path):
         (["test"], "scripts/check.py"),
         (["bench"], "benchmarks/run.py --only ''"),
         (["bench", "ONLY=data,length", "TINY=1"], "benchmarks/run.py --only 'data,length' --tiny"),
+        (["serve"], "scripts/ship.py --profile 'quick'\n"),
+        (["serve", "ARGS=--port 9000"], "-m service --port 9000"),
+        (["demo", "PROFILE=cpu"], "scripts/ship.py --profile 'cpu' --npm\n"),
+        (["demo", "ARGS=--build"], "scripts/build_demo.py --build"),
         (["readme"], "scripts/gallery.py --readme"),
         (["colab", "REPO=me/book"], "scripts/colab.py --repo 'me/book'"),
     ],

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from helpers import text
-from helpers.text import Vocabulary, join, length_buckets, pad, standardise, tokenise
+from helpers.text import Vocabulary, join, length_buckets, normalise, pad, standardise, tokenise
 
 # -- words
 
@@ -38,6 +38,20 @@ def test_examples_in_the_docstrings():
 def test_standardise(raw, clean):
     assert standardise(raw) == clean
     assert unicodedata.is_normalized("NFC", standardise(raw))
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        (" I  didn’t\u00a0see\tit. ", "I didn't see it."),
+        ("Cafe\u0301, ÉTÉ", "Café, ÉTÉ"),
+        ("zero\u200bwidth\u2060, soft\u00adhyphen, \ufeffmark", "zerowidth, softhyphen, mark"),
+        ("<b>5 & 6</b>", "<b>5 & 6</b>"),
+        ("\u200b", ""),
+    ],
+)
+def test_normalise(raw, clean):
+    assert normalise(raw) == normalise(clean) == clean
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from helpers.datasets.fetch import DataError, Dataset, download, dropped_for, find, read_text, require
-from helpers.text import APOSTROPHES
+from helpers.text import normalise
 
 __all__ = ["PairData", "translation_pairs"]
 
@@ -45,11 +44,9 @@ class PairData:
 
 def _read_pairs(path: Path, member: str) -> dict[str, Any]:
     """The fields of `PairData` from tab-separated text, or from `member` of a zip. Raises `DataError`."""
-    text = unicodedata.normalize("NFC", read_text(path, member))
-    text = re.sub("[\u00ad\u200b\u2060\ufeff]", "", text).translate(APOSTROPHES)  # four have no width
     pairs, dropped = {}, Counter()
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
-        columns = [" ".join(column.split()) for column in line.split("\t")[:2]]
+    for number, line in enumerate(read_text(path, member).removesuffix("\n").split("\n"), start=1):
+        columns = [normalise(column) for column in line.split("\t")[:2]]
         if not any(columns):
             dropped["blank"] += 1
         elif len(columns) < 2:
