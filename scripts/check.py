@@ -95,9 +95,10 @@ CACHES = {
     "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
     "20_shipping": {"mnist.npz": "data/mnist-sample.npz", "imdb.csv.gz": "data/imdb-sample.csv.gz"},
 }
-# The proof, in an edition's last cell, that it uses the helpers it brought.
-BROUGHT = """import pathlib, helpers
-assert pathlib.Path.cwd() in pathlib.Path(helpers.__file__).parents, helpers.__file__"""
+# The proof, in an edition's last cell, that it uses what it brought and nothing of the repository.
+BROUGHT = """import pathlib, sys, helpers
+for name in {"helpers", "scripts", "service", "benchmarks"} & set(sys.modules):
+    assert pathlib.Path(list(sys.modules[name].__path__)[0]).parent == pathlib.Path.cwd(), name"""
 
 
 def notebooks() -> tuple[bool, str]:
