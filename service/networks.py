@@ -71,11 +71,8 @@ class Sentiment:
     def rows(self, texts: list[str]) -> list[np.ndarray]:
         """The ids of each text, of a long one those of its head and tail."""
         rows = [self.words.encode(tokenise(text)) for text in texts]
-        head, tail = self.keep
-        return [
-            row if len(row) <= head + tail else np.concatenate([row[:head], row[len(row) - tail :]])
-            for row in rows
-        ]
+        most = sum(self.keep)
+        return [row if len(row) <= most else pad([row], most, self.keep)[0] for row in rows]
 
     def answer(self, texts: list[str]) -> list[dict]:
         rows, names = self.rows(texts), self.file.notes["classes"]
