@@ -42,6 +42,7 @@ SCRIPTS = (
     "serving",
     "layers",
     "lstm_roads",
+    "parallel",
     "data",
     "length",
     "allocator",

@@ -93,6 +93,7 @@ CACHES = {
     "10_chorales": {"jsb-chorales-quarter.json": "data/chorales-sample.json.gz"},
     "11_anomalies": {"nab.zip": "data/alarms-sample.zip"},
     "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
+    "13_after_the_lstm": {"mnist.npz": "data/mnist-sample.npz"},
     "20_shipping": {"mnist.npz": "data/mnist-sample.npz", "imdb.csv.gz": "data/imdb-sample.csv.gz"},
 }
 # The proof, in an edition's last cell, that it uses what it brought and nothing of the repository.
