@@ -8,30 +8,46 @@ import threading
 from types import FrameType
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.app import create_app
 
+HEAD = 65_536  # bytes of headers, and of what follows a body, at most
 
-class Timely(H11Protocol):
-    """Closes a connection whose next request has begun, but whose headers are not here in time.
 
-    uvicorn itself sets a limit only between two requests of a connection.
+class Timely(HttpToolsProtocol):
+    """Closes a connection whose next request has begun, but whose headers are late or too large.
+
+    uvicorn itself sets a limit only to the time between two requests of a connection.
     """
 
     late: asyncio.TimerHandle | None = None
+    idle = 0  # bytes that were neither a body nor the end of the headers
+    moved = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
+        self.moved = False
         super().data_received(data)
+        self.idle = 0 if self.moved else self.idle + len(data)
+        if self.idle > HEAD:
+            self.transport.close()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
         super().connection_lost(exc)
+
+    def on_headers_complete(self) -> None:
+        self.moved = True
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self.moved = True
+        super().on_body(body)
 
     def _watch(self) -> None:
         """The time runs from the first byte until there is a request to answer."""

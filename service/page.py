@@ -71,6 +71,9 @@ def build(schema: Mapping[str, Any], bodies: Mapping[str, Any]) -> str:
             if method == "get":
                 parts.append(f'<h2><a href="{html.escape(path)}">{title}</a></h2>\n<p>{text}</p>')
                 continue
+            if "application/json" not in about["requestBody"]["content"]:
+                parts.append(f"<h2>{title}</h2>\n<p>{text}</p>")
+                continue
             body = html.escape(json.dumps(bodies.get(path, {}), ensure_ascii=False))
             parts.append(
                 f'<h2>{title}</h2>\n<p>{text}</p>\n<form data-path="{html.escape(path)}">\n'

@@ -77,6 +77,17 @@ def test_digits(address: str):
     }
 
 
+def test_digits_as_bytes(address: str):
+    sent = httpx.post(f"{address}/digits/bytes", content=bytes([9, 0, 1, 0, 3, 200]))
+    assert sent.json() == post(address, "digits", {"pixels": [[9, 0, 1], [0, 3, 200]]}).json()
+
+
+@pytest.mark.parametrize("sent", [b"", bytes(5), bytes(7)])
+def test_bytes_of_another_size_are_refused(address: str, sent: bytes):
+    found = httpx.post(f"{address}/digits/bytes", content=sent)
+    assert (found.status_code, found.json()) == (422, {"detail": "the body must be 2 rows of 3 bytes"})
+
+
 @pytest.mark.parametrize(
     ("text", "votes", "known"),
     [
@@ -165,6 +176,7 @@ def test_what_was_not_shipped_is_said(tmp_path: Path):
     write_sentiment(tmp_path)
     with running(tmp_path) as address:
         assert post(address, "digits", {"pixels": [[0]]}).status_code == 503
+        assert httpx.post(f"{address}/digits/bytes", content=b"a").status_code == 503
         assert post(address, "sentiment", {"text": "good"}).status_code == 200
 
 
@@ -254,6 +266,28 @@ def test_slow_headers_are_given_up_on_a_connection_that_was_used_before(address:
     found = raw(address, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /heal", wait=10)
     assert found.startswith(b"HTTP/1.1 200 ") and found.count(b"HTTP/1.1") == 1
     assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize(
+    ("begun", "more"),
+    [
+        pytest.param(b"POST /", b"a" * 4_000, id="address"),
+        pytest.param(HEAD, b"X: " + b"a" * 4_000 + b"\r\n", id="headers"),
+        pytest.param(HEAD + b"X: ", b"a" * 4_000, id="one header"),
+        pytest.param(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: " + b"a" * 4_000, id="trailers"),
+    ],
+)
+def test_headers_that_do_not_end_are_not_kept(address: str, begun: bytes, more: bytes):
+    host, port = address.removeprefix("http://").split(":")
+    sent, most = 0, 20_000_000
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(begun)
+        with contextlib.suppress(ConnectionError):
+            while sent < most:
+                connection.sendall(more)
+                sent += len(more)
+    assert sent < most / 2  # what the system buffers on the way counts as sent
+    assert post(address, "sentiment", {"text": "good"}).status_code == 200
 
 
 def test_cut_requests_leave_nothing_behind(address: str):
