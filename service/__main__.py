@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import threading
 from types import FrameType
 
@@ -103,6 +104,8 @@ def main() -> None:
     app = create_app()
     if options.log_level in ("info", "debug", "trace"):
         print(f"Open http://{options.host}:{options.port}/docs in a browser; Ctrl-C ends.", flush=True)
+    gc.collect()
+    gc.freeze()  # what is here from the start need not be searched again and again while clients wait
     server(app, host=options.host, port=options.port, log_level=options.log_level).run()
 
 

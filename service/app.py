@@ -48,7 +48,7 @@ class Settings:
     """Limits of the service; each can be set by an environment variable, as `SERVICE_BATCH=1`."""
 
     batch: int = 64  # requests that one call of a network answers at most; 1 turns batching off
-    wait: float = 0.002  # seconds in which a batch waits for more
+    wait: float = 0.0  # seconds in which a batch waits for more; under load batches grow without it
     queue: int = 512  # requests that may wait for each network; more are answered with 503
     body: int = 100_000  # bytes of a request at most; more are answered with 413
     read: float = 5.0  # seconds for the headers of a request, else it is cut, and for its body, else 408
