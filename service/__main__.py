@@ -23,17 +23,15 @@ class Timely(HttpToolsProtocol):
     """
 
     late: asyncio.TimerHandle | None = None
-    idle = 0  # bytes that were neither a body nor the end of the headers
-    moved = False
+    idle = 0  # bytes since the last that were a body or the end of the headers
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        self.moved = False
+        self.idle += len(data)
         super().data_received(data)
-        self.idle = 0 if self.moved else self.idle + len(data)
         if self.idle > HEAD:
             self.transport.close()
         self._watch()
@@ -43,11 +41,11 @@ class Timely(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def on_headers_complete(self) -> None:
-        self.moved = True
+        self.idle = 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        self.moved = True
+        self.idle = 0
         super().on_body(body)
 
     def _watch(self) -> None:
