@@ -12,13 +12,14 @@ NAME    ?=
 # `helpers` goes into .venv as a link, so that a page copied from a recipe runs in any folder.
 PACKAGE ?= -e .
 TINY    ?=
+PROCESSES ?= 2
 ARGS    ?=
 
 VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup recipes new-recipe lab test colab bench serve demo readme clean
+.PHONY: help setup recipes new-recipe lab test colab bench serve demo scale readme clean
 
 help:
 	@echo 'make recipes   cook every recipe and build the gallery, build/index.html'
@@ -40,6 +41,8 @@ help:
 	@echo 'make serve     answer requests: digits, reviews, translations, at http://127.0.0.1:8000/docs'
 	@echo 'make demo      the same and poems in a browser: build/demo, at http://127.0.0.1:8001 (needs npm)'
 	@echo '               both cook first what is not there yet, in the profile PROFILE'
+	@echo 'make scale     train in several processes on this machine, beside one; installs JAX, which it needs'
+	@echo '               PROCESSES=4                  how many (now: $(PROCESSES))'
 	@echo 'make readme    fill in the tables of README.md from the committed notebooks and benchmarks'
 	@echo 'make setup     only make .venv and install the requirements (PYTHON=python3.12 picks the Python)'
 	@echo 'make clean     remove build/; the data cache and .venv stay'
@@ -88,6 +91,11 @@ serve: $(STAMP)
 demo: $(STAMP)
 	@$(RUN) scripts/ship.py --profile '$(PROFILE)' --npm
 	@$(RUN) scripts/build_demo.py $(ARGS)
+
+scale: $(STAMP)
+	@$(RUN) -c 'import jax' 2>/dev/null || \
+	  $(RUN) -m pip install --disable-pip-version-check -r requirements-scale.txt -c constraints.txt
+	@$(RUN) scripts/scale.py --processes '$(PROCESSES)' $(ARGS)
 
 readme: $(STAMP)
 	@$(RUN) scripts/gallery.py --readme

@@ -95,6 +95,7 @@ CACHES = {
     "12_next_item": {"amazon-video-games.txt.gz": "data/interactions-sample.csv.gz"},
     "13_after_the_lstm": {"mnist.npz": "data/mnist-sample.npz"},
     "20_shipping": {"mnist.npz": "data/mnist-sample.npz", "imdb.csv.gz": "data/imdb-sample.csv.gz"},
+    "21_scaling_out": {"imdb.csv.gz": "data/imdb-sample.csv.gz", "fra-eng.zip": "data/fra-eng-sample.zip"},
 }
 # The proof, in an edition's last cell, that it uses what it brought and nothing of the repository.
 BROUGHT = """import pathlib, sys, helpers

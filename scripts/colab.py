@@ -3,11 +3,11 @@
     python scripts/colab.py                      build/colab/NN_name.ipynb
     python scripts/colab.py --repo owner/name    with "Open in Colab" badges too, and build/colab/README.md
 
-An edition is the committed notebook without its outputs, plus two or three cells below the title: one
+An edition is the committed notebook without its outputs, plus two to four cells below the title: one
 installs the packages that are not there yet, one writes the helper modules that the recipe uses to
-`./helpers/`, and one the samples that a cell reads by name. They travel as plain text and become real files,
-rather than modules made in memory: a reader can open and change them, tracebacks show their lines, and the
-notebook's imports stay exactly as they are.
+`./helpers/`, one the programs that it starts to `./scripts/`, and one the samples that a cell reads by name.
+They travel as plain text and become real files, rather than modules made in memory: a reader can open and
+change them, tracebacks show their lines, and the notebook's imports stay exactly as they are.
 """
 
 from __future__ import annotations
@@ -242,6 +242,17 @@ if str(folder.parent) not in sys.path:
 importlib.invalidate_caches()
 print("Wrote", ", ".join(f"helpers/{{name}}.py" for name in MODULES))"""
 
+PROGRAMS_CELL = """\
+#@title Programs: writes what this recipe starts in processes of its own to ./scripts/ (open to read)
+import pathlib
+
+PROGRAMS = {{}}
+{programs}
+folder = pathlib.Path.cwd() / "scripts"
+folder.mkdir(exist_ok=True)
+for name, text in PROGRAMS.items():
+    (folder / f"{{name}}.py").write_text(text, encoding="utf-8")"""
+
 SAMPLES_CELL = """\
 #@title Samples: writes the small data sets that a cell below asks for by name to ./data/
 import base64
@@ -280,6 +291,11 @@ def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> No
     added = [_hidden("colab-packages", PACKAGES_CELL.format(needed=table))]
     if found.modules:
         added.append(_hidden("colab-helpers", HELPERS_CELL.format(modules=modules)))
+    if programs := _programs(notebook, root):
+        written = "".join(
+            f"PROGRAMS[{json.dumps(name)}] = {_literal(source)}\n" for name, source in programs.items()
+        )
+        added.append(_hidden("colab-programs", PROGRAMS_CELL.format(programs=written)))
     if samples := _samples(notebook, root, found.library):
         added.append(_hidden("colab-samples", SAMPLES_CELL.format(samples=json.dumps(samples, indent=4))))
     notebook.cells[1:1] = added
@@ -292,6 +308,21 @@ def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> No
     if paths := absolute_paths(notebook):
         raise CookbookError(f"{recipe.name}: the Colab edition holds a path of this machine ({paths[0]})")
     return notebook
+
+
+def _programs(notebook: NotebookNode, root: Path) -> dict[str, str]:
+    """The scripts that a notebook imports, because it runs them in other processes: name → source."""
+    names = [
+        name
+        for cell in code_cells(notebook)
+        for node in ast.walk(ast.parse(cell.source))
+        for module, name, _ in _imports(node, None)
+        if module == "scripts" and name
+    ]
+    files = {name: root / "scripts" / f"{name}.py" for name in dict.fromkeys(names)}
+    if missing := [name for name, file in files.items() if not file.is_file()]:
+        raise CookbookError(f"scripts/{missing[0]}.py is imported, but there is no such file")
+    return {name: file.read_text(encoding="utf-8") for name, file in files.items()}
 
 
 def _samples(notebook: NotebookNode, root: Path, library: dict[str, Module]) -> dict[str, str]:

@@ -196,6 +196,31 @@ def test_a_helper_that_does_not_exist(book: Path):
         colab.edition(recipes.load(book)[0], book)
 
 
+def with_program(book: Path) -> recipes.Recipe:
+    """The first recipe, which imports scripts/twice.py."""
+    (book / "scripts").mkdir(exist_ok=True)
+    (book / "scripts" / "twice.py").write_text("def twice(x):\n    return 2 * x\n", encoding="utf-8")
+    recipe = recipes.load(book)[0]
+    notebook = recipe.read()
+    notebook.cells[3].source = "from scripts import twice\n\nassert twice.twice(4) == 8"
+    nbformat.write(notebook, recipe.path)
+    return recipe
+
+
+def test_a_program_that_a_recipe_starts_travels_along(book: Path, tmp_path: Path, monkeypatch):
+    made = colab.edition(with_program(book), book)
+    assert [cell.id for cell in made.cells[1:4]] == ["colab-packages", "colab-helpers", "colab-programs"]
+    run(made, tmp_path / "empty", monkeypatch)
+    assert (tmp_path / "empty/scripts/twice.py").read_text(encoding="utf-8").startswith("def twice")
+
+
+def test_a_program_that_does_not_exist(book: Path):
+    recipe = with_program(book)
+    (book / "scripts/twice.py").unlink()
+    with pytest.raises(recipes.CookbookError, match=r"scripts/twice.py is imported, but there is no such"):
+        colab.edition(recipe, book)
+
+
 def test_outputs_and_the_path_line_are_gone_and_parameters_stay(book: Path):
     recipe = recipes.load(book)[0]
     made = colab.edition(recipe, book)
