@@ -18,8 +18,9 @@ ARGS    ?=
 VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+SITE  := $(VENV)/.installed-site
 
-.PHONY: help setup recipes new-recipe lab test colab bench serve demo scale readme clean
+.PHONY: help setup recipes new-recipe lab test colab site bench serve demo scale readme clean
 
 help:
 	@echo 'make recipes   cook every recipe and build the gallery, build/index.html'
@@ -35,6 +36,8 @@ help:
 	@echo 'make test      check everything: style, unit tests, every notebook, every recipe above its baselines'
 	@echo 'make colab     write build/colab/NN_name.ipynb, one self-contained file per recipe'
 	@echo '               REPO=owner/name              add "Open in Colab" badges for that GitHub repository'
+	@echo 'make site      write build/site, the cookbook as a web site with a search in English and Chinese'
+	@echo '               REPO=owner/name              add links that open the recipes of that GitHub repository'
 	@echo 'make bench     measure ours against the usual way, 20 minutes: benchmarks/RESULTS.md'
 	@echo '               ONLY=data,length             these benchmarks'
 	@echo '               TINY=1                       small sizes, to see that they run: build/benchmarks/'
@@ -43,7 +46,7 @@ help:
 	@echo '               both cook first what is not there yet, in the profile PROFILE'
 	@echo 'make scale     train in several processes on this machine, beside one; installs JAX, which it needs'
 	@echo '               PROCESSES=4                  how many (now: $(PROCESSES))'
-	@echo 'make readme    fill in the tables of README.md from the committed notebooks and benchmarks'
+	@echo 'make readme    fill in the figures of README.md and docs/ from the committed notebooks and benchmarks'
 	@echo 'make setup     only make .venv and install the requirements (PYTHON=python3.12 picks the Python)'
 	@echo 'make clean     remove build/; the data cache and .venv stay'
 
@@ -64,6 +67,12 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt $(PACKAGE) -c constraints.txt
 	@touch $@
 
+# The packages that only the site and its tests need.
+$(SITE): $(STAMP) requirements-site.txt
+	@rm -f $@
+	$(RUN) -m pip install --disable-pip-version-check -r requirements-site.txt -c constraints.txt
+	@touch $@
+
 recipes: $(STAMP)
 	@$(RUN) scripts/cook.py --profile '$(PROFILE)' --only '$(ONLY)' --data '$(DATA)' --set '$(SET)' \
 	  $(if $(WRITE_BACK),--write-back) $(if $(STUDIES),--studies) $(ARGS)
@@ -74,11 +83,14 @@ new-recipe: $(STAMP)
 lab: $(STAMP)
 	@$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(ARGS)
 
-test: $(STAMP)
+test: $(SITE)
 	@$(RUN) scripts/check.py $(ARGS)
 
 colab: $(STAMP)
 	@$(RUN) scripts/colab.py $(if $(REPO),--repo '$(REPO)') $(ARGS)
+
+site: $(SITE)
+	@$(RUN) scripts/build_site.py $(if $(REPO),--repo '$(REPO)') $(ARGS)
 
 bench: $(STAMP)
 	@$(RUN) benchmarks/run.py --only '$(ONLY)' $(if $(TINY),--tiny) $(ARGS)
@@ -98,7 +110,7 @@ scale: $(STAMP)
 	@$(RUN) scripts/scale.py --processes '$(PROCESSES)' $(ARGS)
 
 readme: $(STAMP)
-	@$(RUN) scripts/gallery.py --readme
+	@$(RUN) scripts/readme.py
 
 clean:
 	rm -rf build

@@ -1,7 +1,7 @@
 """Everything that must hold, in one run: what `make test` calls.
 
     python scripts/check.py               all steps; the last cooks as `make recipes` does, into build/
-    python scripts/check.py notebooks     only these: ruff, tests, notebooks, browser, quick
+    python scripts/check.py notebooks     only these: ruff, tests, notebooks, browser, site, quick
 
 All steps asked for run even if one fails; the exit code is 0 only if all passed. The step `quick` runs beside
 the others, which leave its folders in build/ alone, writes into build/quick.log and is shown after them.
@@ -167,15 +167,24 @@ def _cached(recipe: Recipe) -> dict[str, str]:
 
 
 def browser() -> tuple[bool, str]:
-    """The page of `make demo` in headless Chromium, on the networks that the step `notebooks` shipped.
-
-    Where there is no Chromium, or npm finds no registry, nothing is tested and the step passes, but not if
-    `CI` is `true`.
-    """
+    """The page of `make demo` in headless Chromium, on the networks that the step `notebooks` shipped."""
     shipped = ROOT / "build" / "smoke" / "build" / "models" / "20_shipping"
     if not shipped.is_dir():
         shipped = ROOT / "build" / "models" / "20_shipping"
-    passed, shown = run("pytest", "demo", SHIPPED_MODELS=str(shipped))
+    return in_chromium("demo", SHIPPED_MODELS=str(shipped))
+
+
+def site() -> tuple[bool, str]:
+    """The site, built from the committed notebooks, in headless Chromium."""
+    passed, shown = run_script("scripts/build_site.py")
+    return in_chromium("docs") if passed else (False, shown)
+
+
+def in_chromium(folder: str, **variables: str) -> tuple[bool, str]:
+    """The tests of a page. Where there is no Chromium, or npm finds no registry, nothing is tested and the
+    step passes, but not if `CI` is `true`.
+    """
+    passed, shown = run("pytest", folder, "--durations=3", **variables)
     kinds = {kind for _, kind in COUNTS.findall(shown.rstrip().rpartition("\n")[2])}
     skipped = kinds == {"skipped"} and os.environ.get("CI") != "true"  # pytest calls that a failure
     return passed or skipped, shown
@@ -223,6 +232,7 @@ STEPS: dict[str, Callable[[], tuple[bool, str]]] = {
     "tests": tests,
     "notebooks": notebooks,
     "browser": browser,
+    "site": site,
     "quick": quick,
 }
 

@@ -212,15 +212,22 @@ def _key(distribution: str) -> str:
 
 PACKAGES_CELL = """\
 #@title Packages: installs what is missing here, leaves alone what is there
+import importlib.metadata
 import importlib.util
+import pathlib
 import subprocess
 import sys
+import tempfile
 
 NEEDED = {needed}
 missing = [wanted for name, wanted in NEEDED.items() if importlib.util.find_spec(name) is None]
 if missing:
     print("Installing", ", ".join(missing))
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing], check=True)
+    there = {{d.metadata["Name"]: d.version for d in importlib.metadata.distributions()}}
+    pins = pathlib.Path(tempfile.mkdtemp(), "there.txt")  # what is there keeps its version
+    pins.write_text("\\n".join(f"{{name}}=={{version}}" for name, version in there.items() if name))
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--constraint", str(pins)]
+    subprocess.run([*install, *missing], check=True)
 else:
     print("Every package this recipe needs is here.")"""
 
@@ -410,7 +417,13 @@ def _without(source: str, tree: ast.Module, doomed: list[ast.stmt]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
 
 
-# --- badges ------------------------------------------------------------------------------------------------
+# --- where to open an edition ------------------------------------------------------------------------------
+
+
+def check_repo(repo: str | None) -> None:
+    """Refuse what is no GitHub repository's name."""
+    if repo and not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+        raise CookbookError(f"REPO must be owner/name, as in a GitHub address, got {repo!r}")
 
 
 def _badge(address: str) -> str:
@@ -421,18 +434,37 @@ def _address(repo: str, branch: str, recipe: Recipe) -> str:
     return f"https://colab.research.google.com/github/{repo}/blob/{branch}/{recipe.name}.ipynb"
 
 
+def places(repo: str, branch: str, recipe: Recipe) -> list[tuple[str, str]]:
+    """`(address, name)` of the services that open a published edition, or the whole repository."""
+    file = f"https://github.com/{repo}/blob/{branch}/{recipe.name}.ipynb"
+    return [
+        (_address(repo, branch, recipe), "Open in Colab"),
+        (f"https://kaggle.com/kernels/welcome?src={file}", "Open in Kaggle"),
+        (f"https://codespaces.new/{repo}", "Open in Codespaces"),
+    ]
+
+
+BADGES = {
+    "Open in Colab": "https://colab.research.google.com/assets/colab-badge.svg",
+    "Open in Kaggle": "https://kaggle.com/static/images/open-in-kaggle.svg",
+    "Open in Codespaces": "https://github.com/codespaces/badge.svg",
+}
+
+
 def _badges(recipes: list[Recipe], repo: str, branch: str) -> str:
     rows = "".join(
-        f"| [{recipe.name[:2]} {title}]({recipe.name}.ipynb) | {_badge(_address(repo, branch, recipe))} |\n"
+        f"| [{recipe.name[:2]} {title}]({recipe.name}.ipynb) | {' | '.join(shown)} |\n"
         for recipe in recipes
         for title in [str(recipe.card["title"]).replace("|", "\\|")]
+        for shown in [[f"[![{name}]({BADGES[name]})]({url})" for url, name in places(repo, branch, recipe)]]
     )
     return f"""# The recipes for Colab
 
 One self-contained notebook per recipe, made by `make colab REPO={repo}`.
+Codespaces opens the whole repository.
 
-| Recipe | |
-| --- | --- |
+| Recipe | | | |
+| --- | --- | --- | --- |
 {rows}
 The badges look for these files at the top of the branch `{branch}` of <https://github.com/{repo}>.
 To publish this folder there, replacing what that branch held:
@@ -457,8 +489,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     options = parser.parse_args(argv)
     folder = root / "build" / "colab"
     try:
-        if options.repo and not re.fullmatch(r"[\w.-]+/[\w.-]+", options.repo):
-            raise CookbookError(f"REPO must be owner/name, as in a GitHub address, got {options.repo!r}")
+        check_repo(options.repo)
         recipes = choose(load(root), options.only)
         for recipe in recipes:
             address = _address(options.repo, options.branch, recipe) if options.repo else None

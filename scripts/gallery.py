@@ -1,11 +1,9 @@
-"""The gallery of the recipes: the page build/index.html, and the tables in README.md.
+"""The gallery of the recipes: the page build/index.html, from the last runs (or the committed ones).
 
-    python scripts/gallery.py             build/index.html from the last runs (or the committed ones)
-    python scripts/gallery.py --readme    rewrite README's tables from the committed notebooks and benchmarks
-    python scripts/gallery.py --check     exit 1 if README's tables are out of date
+    python scripts/gallery.py
 
 Everything shown of a recipe comes from executed notebooks: the picture from the cell tagged `gallery`, the
-numbers from the results line that a recipe prints last. The benchmarks' table comes from their results file.
+numbers from the results line that a recipe prints last.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ import argparse
 import base64
 import datetime
 import logging
-import re
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -39,12 +36,6 @@ from recipes import (
     tags,
 )
 
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import report
-
-BEGIN, END = "<!-- gallery:begin -->", "<!-- gallery:end -->"
-BENCH_BEGIN, BENCH_END = "<!-- bench:begin -->", "<!-- bench:end -->"
 DOCUMENT = "document_recipe"
 LINKS = {"failed": "See how far it came", "interrupted": "See how far it came", "never": "Read the notebook"}
 UNDER_WAY = {"cooking": "Cooking now …", "waiting": "Waiting for its turn"}
@@ -84,6 +75,17 @@ def cards(root: Path = ROOT, waiting: Collection[str] = (), cooking: str | None 
             card = Card(recipe, recipe.read(), status, {}, None)
         made.append(replace(card, study=studies.get(recipe.name)))
     return made
+
+
+def committed(root: Path = ROOT) -> list[Card]:
+    """One card per recipe, of its committed run."""
+    every = load(root, studies=True)
+    studies = {recipe.of: recipe for recipe in every if recipe.is_study}
+    notebooks = [(recipe, recipe.read()) for recipe in every if not recipe.is_study]
+    return [
+        Card(recipe, notebook, "committed", {}, results_of(notebook), studies.get(recipe.name))
+        for recipe, notebook in notebooks
+    ]
 
 
 def _card(recipe: Recipe, executed: Path) -> Card:
@@ -353,7 +355,7 @@ def _picture(card: Card) -> str:
     return f'<img alt="{escape(alternative)}" src="data:image/png;base64,{data}">'
 
 
-def _figures(card: Card) -> list[tuple[str, str, str]]:
+def figures(card: Card) -> list[tuple[str, str, str]]:
     """What was reached: kind (`"ours"`, `"baseline"`, `"document"`), label, value."""
     layout, results = card.recipe.card, card.results or {"metrics": {}, "baselines": {}}
     found = [("ours", layout["metric_label"], results["metrics"].get(layout["metric"]))]
@@ -371,7 +373,7 @@ def _results(card: Card) -> str:
     rows = "".join(
         f'<div class="{kind}"><dt>{escape(label)}{lower * (kind == "ours")}</dt>'
         f"<dd>{escape(value)}</dd></div>\n"
-        for kind, label, value in _figures(card)
+        for kind, label, value in figures(card)
     )
     below = SMOKE if card.results["profile"] == "smoke" else BELOW if not_beaten(card) else ""
     return f'<dl class="results">\n{rows}</dl>' + below
@@ -427,72 +429,14 @@ def _day(moment: datetime.datetime) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M}"
 
 
-# --- README ------------------------------------------------------------------------------------------------
-
-
-def readme_table(root: Path = ROOT) -> str:
-    """The Markdown table of the committed runs."""
-    header = ("Recipe", "What it shows", "Result", "Baseline", "Document’s recipe", "Data", "Time", "Device")
-    rows = [header, ("---",) * len(header)]
-    every = load(root, studies=True)
-    studies = {recipe.of: recipe.path.name for recipe in every if recipe.is_study}
-    for recipe in (recipe for recipe in every if not recipe.is_study):
-        notebook = recipe.read()
-        card = Card(recipe, notebook, "committed", {}, results_of(notebook))
-        figures = {kind: (label, value) for kind, label, value in _figures(card)}
-        results = card.results
-        rows.append(
-            (
-                f"[{recipe.name[:2]} {recipe.card['title']}](notebooks/{recipe.path.name})"
-                + (f" · [study](notebooks/{studies[recipe.name]})" if recipe.name in studies else ""),
-                str(recipe.card["summary"]),
-                f"**{figures['ours'][1]}** {figures['ours'][0]}",
-                f"{figures['baseline'][1]} {figures['baseline'][0]}",
-                figures.get("document", ("", "–"))[1],
-                _data(results) if results else "–",
-                show_minutes(results["seconds"]) if results else "–",
-                str(results["device"]) if results else "–",
-            )
-        )
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
-
-
-def with_table(readme: str, table: str, begin: str = BEGIN, end: str = END) -> str:
-    """The README's text with `table` between two marks.
-
-    Raises:
-        CookbookError: if the marks are not there exactly once each.
-    """
-    parts = re.fullmatch(rf"(.*{begin}\n)(.*)({end}.*)", readme, re.DOTALL)
-    if not parts or readme.count(begin) != 1 or readme.count(end) != 1:
-        raise CookbookError(f"README.md must hold {begin} and {end} once each, on lines of their own")
-    return f"{parts[1]}{table}\n{parts[3]}"
-
-
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
-    """Build the page, or write or check README's tables; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Build the gallery page, or README's tables.")
-    task = parser.add_mutually_exclusive_group()
-    task.add_argument("--readme", action="store_true", help="rewrite README's tables")
-    task.add_argument("--check", action="store_true", help="exit 1 if README's tables are out of date")
-    options = parser.parse_args(argv)
+    """Build the page; returns the exit code."""
+    argparse.ArgumentParser(description="Build the gallery page, build/index.html.").parse_args(argv)
     try:
-        if not (options.readme or options.check):
-            print(build(root).relative_to(root).as_posix())
-            return 0
-        readme = root / "README.md"
-        standing = readme.read_text(encoding="utf-8")
-        wanted = with_table(standing, readme_table(root))
-        measured = report.readme_table(report.read(root / "benchmarks" / "results.json"))
-        wanted = with_table(wanted, measured, BENCH_BEGIN, BENCH_END)
-    except (CookbookError, FileNotFoundError) as error:
+        print(build(root).relative_to(root).as_posix())
+    except CookbookError as error:
         print(f"gallery: {error}", file=sys.stderr)
         return 2
-    if options.readme and wanted != standing:
-        readme.write_text(wanted, encoding="utf-8", newline="\n")
-    if options.check and wanted != standing:
-        print("gallery: README's tables are out of date: python scripts/gallery.py --readme", file=sys.stderr)
-        return 1
     return 0
 
 

@@ -23,15 +23,31 @@ import uuid
 from pathlib import Path
 
 import cook
-import gallery
 import nbformat
+import readme
 from nbformat import NotebookNode
 from recipes import ROOT, STUDY, CookbookError, environment, normalise, python_path, write
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
 LONGEST = 24  # characters of a loader's name, so that no line becomes too long
-COPIED = ("benchmarks", "data", "helpers", "notebooks", "tests", "README.md", "pyproject.toml")
-CHANGED = ("README.md", "data/README.md", "helpers/datasets/__init__.py", "notebooks/profiles.toml")
+COPIED = (
+    "benchmarks",
+    "data",
+    "docs",
+    "helpers",
+    "notebooks",
+    "tests",
+    "README.md",
+    "README.zh-CN.md",
+    "pyproject.toml",
+)
+CHANGED = (
+    "README.md",
+    "README.zh-CN.md",
+    "data/README.md",
+    "helpers/datasets/__init__.py",
+    "notebooks/profiles.toml",
+)
 SAMPLE = "draw(train=1_000, test=200, seed=2)"
 
 
@@ -200,7 +216,7 @@ def _execute(root: Path, recipe: str) -> None:
     """Cook the recipe in full, put its outputs into its notebook and its result into README's table."""
     for what, run in {
         "cook": lambda: cook.main(["--only", recipe, "--profile", "cpu", "--write-back"], root),
-        "readme": lambda: gallery.main(["--readme"], root),
+        "readme": lambda: readme.main([], root),
     }.items():
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -290,7 +291,9 @@ def test_badges(book: Path, capsys):
     assert edition.cells[0].source.endswith(f"]({address})")
     assert edition.cells[1].source.startswith("# Sums")
     readme = (book / "build/colab/README.md").read_text(encoding="utf-8")
-    assert f"| [01 Sums](01_sum.ipynb) | {colab._badge(address)} |\n" in readme
+    assert f"| [01 Sums](01_sum.ipynb) | {colab._badge(address)} | " in readme
+    kaggle = "https://kaggle.com/kernels/welcome?src=https://github.com/me/my-book/blob/colab/01_sum.ipynb"
+    assert f"]({kaggle}) | " in readme and "](https://codespaces.new/me/my-book) |\n" in readme
     assert address in capsys.readouterr().out
 
 
@@ -322,7 +325,26 @@ def test_missing_packages_are_installed_and_no_other(book: Path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "tqdm" else object())
     monkeypatch.setattr(subprocess, "run", lambda command, check: asked.append(command[1:]))
     exec(source_of(colab.edition(recipes.load(book)[0], book), "colab-packages"), {})
-    assert asked == [["-m", "pip", "install", "--quiet", "tqdm>=4"]]
+    ((*install, pins, wanted),) = asked
+    assert [*install, wanted] == ["-m", "pip", "install", "--quiet", "--constraint", "tqdm>=4"]
+    kept = Path(pins).read_text(encoding="utf-8").split("\n")
+    assert f"nbformat=={nbformat.__version__}" in kept  # what is there keeps its version
+
+
+def test_what_is_there_can_be_kept_in_its_version(book: Path, tmp_path: Path, monkeypatch):
+    """pip understands the list of what is there, and finds nothing to do."""
+    import importlib.util
+    import subprocess
+
+    asked: list[list[str]] = []
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(subprocess, "run", lambda command, check: asked.append(command))
+    exec(source_of(colab.edition(recipes.load(book)[0], book), "colab-packages"), {})
+    monkeypatch.undo()
+    pins = asked[0][asked[0].index("--constraint") + 1]
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-deps"]
+    done = subprocess.run([*command, "--constraint", pins, "nbformat"], capture_output=True, text=True)
+    assert done.returncode == 0 and "already satisfied: nbformat" in done.stdout, done.stderr
 
 
 def test_a_sample_read_by_name_travels_along(book: Path):

@@ -1,4 +1,4 @@
-"""scripts/gallery.py: the page, the pages of the notebooks, README's table. Nothing is executed here."""
+"""scripts/gallery.py: the page, and the pages of the notebooks. Nothing is executed here."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_card_names_the_document_s_recipe_in_its_own_measure(book: Path, layou
     card = gallery.cards(book)[0]
     results = {"metrics": {"accuracy": 0.8}, "baselines": {"guess": 0.1, "document_recipe": 0.9, "slow": 0.6}}
     card = replace(card, recipe=replace(card.recipe, card=card.recipe.card | layout), results=results)
-    shown = {kind: value for kind, _, value in gallery._figures(card)}
+    shown = {kind: value for kind, _, value in gallery.figures(card)}
     assert gallery.not_beaten(card) == found
     assert shown["document"] == ("60.00 %" if layout else "90.00 %")
 
@@ -225,39 +225,3 @@ def test_page_says_how_far_it_is_and_renews_itself(book: Path):
 )
 def test_show_number(value: float | None, card: dict, expected: str):
     assert recipes.show_number(value, card) == expected
-
-
-def test_readme_table(book: Path):
-    assert gallery.readme_table(book).split("\n") == [
-        "| Recipe | What it shows | Result | Baseline | Document’s recipe | Data | Time | Device |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-        "| [01 Sums](notebooks/01_sum.ipynb) | Adds <things> up. | **78.00 %** accuracy | 50.00 % guessing "
-        "| 70.00 % | full data | 1.2 min | CPU, 2 cores |",
-        "| [02 More \\| sums](notebooks/02_more.ipynb) | Adds more. | **0.78 points** error "
-        "| 0.5 points guessing | 0.7 points | bundled sample | 1.2 min | CPU, 2 cores |",
-    ]
-
-
-def test_readme_is_written_and_checked(book: Path, capsys):
-    readme = book / "README.md"
-    page = f"# Book\n\n{gallery.BEGIN}\n{{}}\n{gallery.END}\n\nMore.\n"
-    page += f"\n{gallery.BENCH_BEGIN}\n{{}}\n{gallery.BENCH_END}\n"
-    readme.write_text(page.format("old", "old"), encoding="utf-8")
-    assert gallery.main(["--check"], book) == 1
-    assert "out of date" in capsys.readouterr().err
-    assert gallery.main(["--readme"], book) == 0
-    assert gallery.main(["--check"], book) == 0
-    tables = gallery.readme_table(book), "Not measured yet: `make bench`, then `make readme`, fills this in."
-    assert readme.read_text(encoding="utf-8") == page.format(*tables)
-
-
-@pytest.mark.parametrize("text", ["no marks", f"{gallery.BEGIN}\n", f"{gallery.BEGIN}\n{gallery.END}\n" * 2])
-def test_readme_without_its_marks(book: Path, capsys, text: str):
-    (book / "README.md").write_text(text, encoding="utf-8")
-    assert gallery.main(["--readme"], book) == 2
-    assert "once each" in capsys.readouterr().err
-    assert (book / "README.md").read_text(encoding="utf-8") == text
-
-
-def test_the_readme_of_this_cookbook_is_up_to_date():
-    assert gallery.main(["--check"]) == 0

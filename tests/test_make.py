@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 import recipes
+import yaml
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt" or shutil.which("make") is None, reason="needs make and a POSIX shell"
@@ -20,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 def clone(tmp_path: Path) -> Path:
     """A folder with the Makefile and requirements that need nothing."""
     shutil.copy(recipes.ROOT / "Makefile", tmp_path)
-    for name in ("requirements.txt", "constraints.txt", "pyproject.toml"):
+    for name in ("requirements.txt", "requirements-site.txt", "constraints.txt", "pyproject.toml"):
         (tmp_path / name).write_text("# nothing\n", encoding="utf-8")
     return tmp_path
 
@@ -56,6 +60,7 @@ def test_make_alone_says_what_there_is(clone: Path):
         "lab",
         "test",
         "colab",
+        "site",
         "bench",
         "serve",
         "demo",
@@ -87,6 +92,13 @@ def test_set_up_runs_once_again_after_a_change_and_after_a_failure(clone: Path):
     assert stamp.exists()
 
 
+def test_only_the_site_and_the_tests_need_the_sites_packages(clone: Path):
+    assert "requirements-site.txt" not in make(clone, "--dry-run", "recipes").stdout
+    for target in ("site", "test"):
+        steps = make(clone, "--dry-run", target).stdout
+        assert steps.index("-r requirements.txt") < steps.index("-r requirements-site.txt")
+
+
 def test_a_half_made_environment_is_made_anew(clone: Path):
     broken = clone / ".venv/bin/python"
     broken.parent.mkdir(parents=True)
@@ -112,6 +124,26 @@ def test_a_missing_python_is_named(clone: Path):
     assert "There is no no-such-python here" in done.stdout
 
 
+def test_container_workflows_and_citation_fit_the_cookbook():
+    """They run elsewhere; what they name must be here."""
+    root = recipes.ROOT
+    docker = (root / "Dockerfile").read_text(encoding="utf-8")
+    copied = [name for line in docker.splitlines() if line.startswith("COPY") for name in line.split()[2:-1]]
+    assert {"Makefile", "constraints.txt", "helpers"} < set(copied)
+    assert all((root / name).exists() for name in copied)
+    targets = set(re.findall(r"^([\w-]+):", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    workflows = [path.read_text(encoding="utf-8") for path in (root / ".github/workflows").glob("*.yml")]
+    container = json.loads((root / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    called = re.findall(r"run: make ([\w-]+)", "\n".join(workflows))
+    called += [container["postCreateCommand"].split()[1], *re.findall(r"RUN make ([\w-]+)", docker), "lab"]
+    assert {"test", "site", "colab", "setup"} <= set(called) <= targets
+    assert all(yaml.safe_load(text)["jobs"] for text in workflows)
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == project["version"] and citation["cff-version"] == "1.2.0"
+    assert f"## {project['version']}\n" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -132,8 +164,10 @@ def test_a_missing_python_is_named(clone: Path):
         (["demo", "ARGS=--build"], "scripts/build_demo.py --build"),
         (["scale"], "scripts/scale.py --processes '2'"),
         (["scale", "PROCESSES=4"], "scripts/scale.py --processes '4'"),
-        (["readme"], "scripts/gallery.py --readme"),
+        (["readme"], "scripts/readme.py"),
         (["colab", "REPO=me/book"], "scripts/colab.py --repo 'me/book'"),
+        (["site"], "scripts/build_site.py"),
+        (["site", "REPO=me/book"], "scripts/build_site.py --repo 'me/book'"),
     ],
 )
 def test_what_the_targets_call(clone: Path, arguments: list[str], expected: str):

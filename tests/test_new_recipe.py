@@ -123,7 +123,7 @@ def test_what_it_writes_passes_the_tests(clone: Path, tmp_path: Path, capsys):
     chosen = (
         f"{name} or {loader} or samples_are_listed or every_sample or up_to_date or a_dataset_is_one or thin"
     )
-    files = ("notebook_style", loader, "datasets", "house", "gallery", "colab")
+    files = ("notebook_style", loader, "datasets", "house", "gallery", "readme", "colab")
     tests = [f"tests/test_{file}.py" for file in files]
     # To save time: its page is its first code cell, which has just run; the Colab edition is a smoke run too.
     for slow in ("notebook_style.py::test_its_page_runs_alone", "colab.py::test_recipe_runs_alone"):
