@@ -150,8 +150,8 @@ def apart(function: Callable, *arguments: Any) -> tuple[Any, float, int]:
     """A call in a fresh process: what it returns, its seconds, and its peak memory in bytes.
 
     The memory is resident memory above what the process held before the call, the script's own imports
-    among it. The process is spawned, not forked, so that it inherits none of this one's memory. With `--tiny`,
-    where no figure counts, the call is made in this process, which saves the imports.
+    among it. The process is spawned, not forked, so that it inherits none of this one's memory. With
+    `--tiny`, where no figure counts, the call is made in this process, which saves the imports.
 
     Args:
         function: at the top level of a script or module; its arguments and result travel between processes.

@@ -29,6 +29,7 @@ from recipes import (
     code_cells,
     load,
     python_path,
+    tags,
     with_parameters,
     write,
 )
@@ -102,19 +103,44 @@ BROUGHT = """import pathlib, sys, helpers
 for name in {"helpers", "scripts", "service", "benchmarks"} & set(sys.modules):
     assert pathlib.Path(list(sys.modules[name].__path__)[0]).parent == pathlib.Path.cwd(), name"""
 
+# The page keeps its own sizes, which the step `quick` runs whole: here its trainings have one epoch.
+SHORT = """import helpers, keras
+_whole = keras.Model.fit
+keras.Model.fit = lambda *given, **options: _whole(*given, **options | {"epochs": 1})"""
+WHOLE = "keras.Model.fit = _whole"
+# The proof that what is to try by hand answers: each field gets something, each button is clicked.
+PLAYED = """import base64, ipywidgets, numpy as np
+from PIL import Image
+from helpers import play
+boxes = [one for one in ipywidgets.widgets.widget._instances.values() if isinstance(one, play._Box)]
+answers = []
+play._show = answers.append
+for box in boxes:
+    field, button, _ = box.children
+    if hasattr(field, "replace_with_pil"):
+        ink = np.zeros((play.SIDE, play.SIDE, 4), "uint8")
+        ink[50:230, 130:150, 3] = 255
+        field.replace_with_pil(Image.fromarray(ink))
+    elif hasattr(field, "rate"):
+        sound = np.random.default_rng(0).normal(0, 0.1, field.rate).astype("<f4")
+        field.value = base64.b64encode(sound.tobytes()).decode()
+    button.click()
+assert boxes and len(answers) == len(boxes), (boxes, answers)"""
+
 
 def notebooks() -> tuple[bool, str]:
     """Every notebook in the profile smoke, executed under nbval; nothing may be written to stderr.
 
     A recipe runs as its Colab edition, in a folder where there is nothing else; the samples stand in a cache
-    under the names of the full data. A study runs after its recipe, from this repository. The copies keep the
+    under the names of the full data. Its page trains for one epoch. A study runs after its recipe, from this
+    repository. The copies keep the
     committed outputs, for nbval to compare in the cells tagged `nbval-check-output`.
     """
     folder = ROOT / "build" / "smoke"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "cache").mkdir(parents=True)
     try:
-        made = [_smoke(recipe, folder) for recipe in load(studies=True)]
+        made = [smoke(recipe, folder).relative_to(ROOT) for recipe in load(studies=True)]
     except CookbookError as error:
         print(error)
         return False, ""
@@ -127,15 +153,15 @@ def notebooks() -> tuple[bool, str]:
             "--nbval-current-env",
             f"--nbval-cell-timeout={CELL_SECONDS}",
         ),
-        *("-W", "default", "--durations=5", *made),
+        *("-W", "default", "--durations=5", *map(str, made)),
         RNN_COOKBOOK_PROFILE="smoke",
         RNN_COOKBOOK_DATA=str(folder / "cache"),
         RNN_COOKBOOK_BUILD=str(folder / "build"),
     )
 
 
-def _smoke(recipe: Recipe, folder: Path) -> str:
-    """Write what the step `notebooks` runs of a recipe or a study; returns its path from the root."""
+def smoke(recipe: Recipe, folder: Path) -> Path:
+    """Write what the step `notebooks` runs of a recipe or study; returns its path. `folder` has a `cache`."""
     changes, path = recipe.changes("smoke"), folder / recipe.path.name
     if recipe.is_study:
         made = recipe.read()
@@ -146,13 +172,18 @@ def _smoke(recipe: Recipe, folder: Path) -> str:
         for cell in code_cells(made):
             known = committed.get(cell.source, cell)
             cell.outputs, cell.execution_count = known.outputs, known.execution_count
+        page = next(n for n, cell in enumerate(made.cells) if "one-page" in tags(cell))
+        made.cells.insert(page + 1, nbformat.v4.new_code_cell(WHOLE))
+        made.cells.insert(page, nbformat.v4.new_code_cell(SHORT))
         made.cells.append(nbformat.v4.new_code_cell(BROUGHT))
+        if any(re.search(r"^from helpers import .*\bplay\b", source, re.MULTILINE) for source in committed):
+            made.cells.append(nbformat.v4.new_code_cell(PLAYED))
         samples = _cached(recipe)
         for name, sample in samples.items():
             shutil.copy(ROOT / sample, folder / "cache" / name)
         changes |= {"DATA": "cache"} if samples and "DATA" in changes else {}
     write(with_parameters(made, changes), path)
-    return str(path.relative_to(ROOT))
+    return path
 
 
 def _cached(recipe: Recipe) -> dict[str, str]:

@@ -42,8 +42,8 @@ def row(**changes: object) -> dict:
 # --- the scripts -------------------------------------------------------------------------------------------
 
 
-# Runs scripts one after another, as `python NAME.py --tiny --json FILE` would: importing Keras takes longer than
-# most of them. What a script prints, and why it failed, goes into NAME.txt.
+# Runs scripts one after another, as `python NAME.py --tiny --json FILE` would: importing Keras takes longer
+# than most of them. What a script prints, and why it failed, goes into NAME.txt.
 PROGRAM = """
 import contextlib, runpy, sys, traceback
 from pathlib import Path
