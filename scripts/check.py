@@ -4,7 +4,8 @@
     python scripts/check.py notebooks     only these: ruff, tests, notebooks, browser, site, quick
 
 All steps asked for run even if one fails; the exit code is 0 only if all passed. The step `quick` runs beside
-the others, which leave its folders in build/ alone, writes into build/quick.log and is shown after them.
+the others, which leave its folders in build/ alone, then takes some of the notebooks; it writes into
+build/quick.log and is shown after them.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from recipes import (
 )
 
 CELL_SECONDS = 600
+SHIPPED = "20_shipping"
+IS_PREPARED = False  # whether build/smoke stands for this run: `main` sets it
 COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 
 
@@ -133,40 +136,64 @@ def notebooks() -> tuple[bool, str]:
 
     A recipe runs as its Colab edition, in a folder where there is nothing else; the samples stand in a cache
     under the names of the full data. Its page trains for one epoch. A study runs after its recipe, from this
-    repository. The copies keep the
-    committed outputs, for nbval to compare in the cells tagged `nbval-check-output`.
+    repository. The copies keep the committed outputs, for nbval to compare in the cells tagged
+    `nbval-check-output`.
     """
-    folder = ROOT / "build" / "smoke"
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "cache").mkdir(parents=True)
     try:
-        made = [smoke(recipe, folder).relative_to(ROOT) for recipe in load(studies=True)]
+        families = prepared()
     except CookbookError as error:
         print(error)
         return False, ""
-    return run(
-        *(
-            "pytest",
-            "-p",
-            "scripts.quiet",
-            "--nbval-lax",
-            "--nbval-current-env",
-            f"--nbval-cell-timeout={CELL_SECONDS}",
-        ),
-        *("-W", "default", "--durations=5", *map(str, made)),
-        RNN_COOKBOOK_PROFILE="smoke",
-        RNN_COOKBOOK_DATA=str(folder / "cache"),
-        RNN_COOKBOOK_BUILD=str(folder / "build"),
-    )
+    return unclaimed(families)
+
+
+def prepared() -> dict[str, list[str]]:
+    """Write what the step `notebooks` runs, once; returns the notebooks of each recipe, its study's last."""
+    folder = ROOT / "build" / "smoke"
+    if not IS_PREPARED:
+        shutil.rmtree(folder, ignore_errors=True)
+        for name in ("cache", "claims"):
+            (folder / name).mkdir(parents=True)
+    families: dict[str, list[str]] = {}
+    for recipe in load(studies=True):
+        path = place(recipe, folder) if IS_PREPARED else smoke(recipe, folder)
+        families.setdefault(recipe.of or recipe.name, []).append(str(path.relative_to(ROOT)))
+    return families
+
+
+def unclaimed(families: dict[str, list[str]]) -> tuple[bool, str]:
+    """Run the notebooks of each recipe that no other process has begun."""
+    folder, passed, counts = ROOT / "build" / "smoke", True, {}
+    for name, paths in families.items():
+        try:
+            (folder / "claims" / name).mkdir()
+        except FileExistsError:
+            continue
+        well, shown = run(
+            *("pytest", "-p", "scripts.quiet", "--nbval-lax", "--nbval-current-env"),
+            *(f"--nbval-cell-timeout={CELL_SECONDS}", "-W", "default", "--durations=2", *paths),
+            RNN_COOKBOOK_PROFILE="smoke",
+            RNN_COOKBOOK_DATA=str(folder / "cache"),
+            RNN_COOKBOOK_BUILD=str(folder / "build"),
+        )
+        passed = passed and well
+        for number, kind in COUNTS.findall(shown.rstrip().rpartition("\n")[2]):
+            counts[kind] = counts.get(kind, 0) + int(number)
+    return passed, ", ".join(f"{number} {kind}" for kind, number in counts.items())
+
+
+def place(recipe: Recipe, folder: Path) -> Path:
+    """Where the step `notebooks` runs a recipe or a study."""
+    return folder / recipe.path.name if recipe.is_study else folder / recipe.name / recipe.path.name
 
 
 def smoke(recipe: Recipe, folder: Path) -> Path:
     """Write what the step `notebooks` runs of a recipe or study; returns its path. `folder` has a `cache`."""
-    changes, path = recipe.changes("smoke"), folder / recipe.path.name
+    changes, path = recipe.changes("smoke"), place(recipe, folder)
     if recipe.is_study:
         made = recipe.read()
     else:
-        made, path = colab.edition(recipe), folder / recipe.name / recipe.path.name
+        made = colab.edition(recipe)
         path.parent.mkdir()
         committed = {cell.source: cell for cell in code_cells(recipe.read())}
         for cell in code_cells(made):
@@ -199,9 +226,9 @@ def _cached(recipe: Recipe) -> dict[str, str]:
 
 def browser() -> tuple[bool, str]:
     """The page of `make demo` in headless Chromium, on the networks that the step `notebooks` shipped."""
-    shipped = ROOT / "build" / "smoke" / "build" / "models" / "20_shipping"
+    shipped = ROOT / "build" / "smoke" / "build" / "models" / SHIPPED
     if not shipped.is_dir():
-        shipped = ROOT / "build" / "models" / "20_shipping"
+        shipped = ROOT / "build" / "models" / SHIPPED
     return in_chromium("demo", SHIPPED_MODELS=str(shipped))
 
 
@@ -242,9 +269,18 @@ def quick() -> tuple[bool, str]:
     return passed and not faults, f"{number - spoilt} passed, {spoilt} failed"
 
 
+def aside() -> tuple[bool, str]:
+    """The step `quick`; then, from the last recipe on, what the step `notebooks` has not begun."""
+    passed, shown = quick()
+    families = dict(reversed(prepared().items()))
+    families.pop(SHIPPED, None)  # it wants the networks of others, and the step `browser` wants its own
+    well, more = unclaimed(families)
+    return passed and well, f"{shown}, {more}" if more else shown
+
+
 def begun(step: str) -> Callable[[], tuple[bool, str]]:
     """Start a step in a process of its own; returns what waits for it and shows what it printed."""
-    log = ROOT / "build" / f"{step}.log"
+    log = ROOT / "build" / "quick.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as lines:
         process = subprocess.Popen([sys.executable, __file__, step], stdout=lines, stderr=subprocess.STDOUT)
@@ -273,12 +309,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run everything that must hold.")
     parser.add_argument("steps", nargs="*", metavar="STEP", help=f"{', '.join(STEPS)} (default: all)")
     chosen = parser.parse_args().steps or list(STEPS)
+    global IS_PREPARED
+    if chosen == ["aside"]:  # what this script starts itself
+        IS_PREPARED = True
+        passed, shown = aside()
+        print(shown)
+        return int(not passed)
     if unknown := set(chosen) - set(STEPS):
         parser.error(f"no step is called {', '.join(sorted(unknown))}: there are {', '.join(STEPS)}")
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     outcome: dict[str, bool] = {}
     started = time.perf_counter()
-    steps = STEPS | ({"quick": begun("quick")} if {"quick"} < set(chosen) else {})
+    steps = dict(STEPS)
+    if {"quick", "notebooks"} <= set(chosen):
+        try:
+            prepared()
+        except CookbookError as error:
+            print(error, file=sys.stderr)
+            return 1
+        IS_PREPARED, steps["quick"] = True, begun("aside")
+    elif {"quick"} < set(chosen):
+        steps["quick"] = begun("quick")
     for name in chosen:
         print(f"\n=== {name}: {STEPS[name].__doc__.splitlines()[0]}", flush=True)
         began = time.perf_counter()
