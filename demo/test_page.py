@@ -6,39 +6,26 @@ on those of the step `notebooks`. Debian's package is `chromium`; another one is
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import http.server
-import itertools
 import json
 import os
 import re
-import shutil
-import subprocess
-import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import browser
 import build_demo
 import numpy as np
 import onnx
 import pytest
+from browser import Browser
 from recipes import CookbookError
-from websockets.sync.client import ClientConnection, connect
 
 from helpers.text import END, START, Vocabulary, normalise, pad, tokenise
 from service.networks import File, Translation, folder
 
-CHROMIUM = next(
-    filter(
-        None,
-        map(shutil.which, (os.environ.get("CHROMIUM") or "chromium", "chromium-browser", "google-chrome")),
-    ),
-    None,
-)
-if CHROMIUM is None and os.environ.get("CI") != "true":
+if browser.CHROMIUM is None and os.environ.get("CI") != "true":
     pytest.skip("there is no Chromium here: the page was not tested", allow_module_level=True)
 
 TEXTS = [
@@ -59,67 +46,6 @@ ERROR = 1e-4
 FIRST_ANSWER = 2.0  # seconds
 
 
-class Browser:
-    """A page in headless Chromium, through its DevTools protocol."""
-
-    def __init__(self, connection: ClientConnection):
-        self.connection, self.numbers = connection, itertools.count()
-        self.complaints: list[str] = []
-        for domain in ("Runtime", "Log", "Page"):
-            self.send(f"{domain}.enable")
-
-    def send(self, method: str, **parameters: object) -> dict:
-        number = next(self.numbers)
-        self.connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        while True:
-            message = json.loads(self.connection.recv(timeout=60))
-            if message.get("id") == number:
-                assert "error" not in message, message["error"]
-                return message["result"]
-            said, about = message.get("method"), message.get("params", {})
-            called = said == "Runtime.consoleAPICalled" and about["type"] in ("error", "warning", "assert")
-            if called or said in ("Runtime.exceptionThrown", "Log.entryAdded"):
-                self.complaints.append(json.dumps(about)[:400])
-
-    def run(self, script: str) -> object:
-        """The value of a JavaScript expression; promises are waited for."""
-        how = {"awaitPromise": True, "returnByValue": True}
-        found = self.send("Runtime.evaluate", expression=script, **how)
-        assert "exceptionDetails" not in found, found["exceptionDetails"]
-        return found["result"].get("value")
-
-    def until(self, script: str, seconds: float = 60) -> object:
-        deadline = time.monotonic() + seconds
-        while not (value := self.run(script)):
-            assert time.monotonic() < deadline, f"{script} did not come true"
-            time.sleep(0.02)
-        return value
-
-    def press(self, key: str, code: int, times: int = 1) -> None:
-        text = {"text": " "} if key == " " else {"text": "\r"} if key == "Enter" else {}
-        for _ in range(times):
-            common = {"key": key, "windowsVirtualKeyCode": code}
-            self.send("Input.dispatchKeyEvent", type="keyDown", **common, **text)
-            self.send("Input.dispatchKeyEvent", type="keyUp", **common)
-
-    def drag(self, places: list[tuple[float, float]]) -> None:
-        self.mouse("mousePressed", *places[0])
-        for place in places[1:]:
-            self.mouse("mouseMoved", *place)
-        self.mouse("mouseReleased", *places[-1])
-
-    def mouse(self, kind: str, x: float, y: float) -> None:
-        how = {"button": "left", "buttons": int(kind != "mouseReleased"), "clickCount": 1}
-        self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, **how)
-
-
-def tab(port: int, address: str) -> str:
-    """Opens `address` in a tab of its own; where its DevTools listen."""
-    wanted = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?{address}", method="PUT")
-    with urllib.request.urlopen(wanted, timeout=20) as answer:
-        return json.load(answer)["webSocketDebuggerUrl"]
-
-
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     try:
@@ -128,39 +54,16 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         if os.environ.get("CI") == "true" or "npm" not in str(error):
             raise
         pytest.skip(f"the page was not tested: {error}")
-    handler = functools.partial(Quiet, directory=target)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    profile = tmp_path_factory.mktemp("profile")
-    assert CHROMIUM, "CI must have Chromium"
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    options += ["--remote-debugging-port=0", f"--user-data-dir={profile}", "--disable-background-networking"]
-    with subprocess.Popen(
-        [CHROMIUM, *options, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            port, deadline = profile / "DevToolsActivePort", time.monotonic() + 60
-            while not (port.exists() and port.read_text().strip()):
-                assert process.poll() is None and time.monotonic() < deadline, "Chromium did not start"
-                time.sleep(0.1)
-            address = f"http://127.0.0.1:{server.server_port}/index.html"
-            target = tab(int(port.read_text().splitlines()[0]), address)
-            with connect(target, max_size=2**26) as connection:
-                browser = Browser(connection)
-                browser.until("document.readyState === 'complete' && !!window.networks")
-                yield browser
-        finally:
-            process.terminate()
-            process.wait(20)
-            server.shutdown()
-            server.server_close()
+    with (
+        browser.served(target, Packed) as address,
+        browser.chromium(tmp_path_factory.mktemp("profile"), f"{address}/index.html") as opened,
+    ):
+        opened.until("!!window.networks")
+        yield opened
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Packed(browser.Quiet):
     """Says of one file, as some servers do of all, that it is packed on the way: the browser unpacks it."""
-
-    def log_message(self, *arguments: object) -> None:
-        pass
 
     def end_headers(self) -> None:
         if self.path.endswith("sentiment.onnx.gz"):
@@ -373,7 +276,6 @@ def test_a_translation_and_where_it_looked(page: Browser, errors: list[float]):
 
 
 def test_a_phone_shows_the_whole_width_and_nothing_was_complained_about(page: Browser):
-    how = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
-    page.send("Emulation.setDeviceMetricsOverride", **how)
+    page.size(360, 740, phone=True, scale=2)
     assert page.run("document.documentElement.scrollWidth") <= 360
     assert page.complaints == []

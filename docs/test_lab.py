@@ -86,15 +86,8 @@ def test_a_digit_that_was_drawn_is_read(lab: str, tmp_path: Path):
             " paper.scrollIntoView({ block: 'center' }); const box = paper.getBoundingClientRect();"
             " return [box.left, box.top, box.width, box.height]; })()"
         )
-        stroke = [(0.5, 0.2 + 0.05 * step) for step in range(13)]  # a one
-        for number, (across, down) in enumerate(stroke):
-            kinds = ["mousePressed"] if number == 0 else ["mouseMoved"]
-            kinds += ["mouseReleased"] if number == len(stroke) - 1 else []
-            for kind in kinds:
-                x, y = paper[0] + across * paper[2], paper[1] + down * paper[3]
-                tab.send(
-                    "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1
-                )
+        left, top, width, height = paper
+        tab.drag([(left + 0.5 * width, top + height * step / 20) for step in range(4, 17)])  # a one
         tab.settle()
         tab.run("[...document.querySelectorAll('button')].find(b => b.textContent === 'Read').click()")
         tab.until(f"{READ}.length === 2", 60)

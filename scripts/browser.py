@@ -101,6 +101,21 @@ class Browser:
             time.sleep(0.05)
         return value
 
+    def press(self, key: str, code: int, times: int = 1) -> None:
+        """Press a key, by its name and its Windows code, so many times."""
+        text = {"text": " "} if key == " " else {"text": "\r"} if key == "Enter" else {}
+        for _ in range(times):
+            common = {"key": key, "windowsVirtualKeyCode": code}
+            self.send("Input.dispatchKeyEvent", type="keyDown", **common, **text)
+            self.send("Input.dispatchKeyEvent", type="keyUp", **common)
+
+    def drag(self, places: list[tuple[float, float]]) -> None:
+        """Move the pressed mouse along these places of the window."""
+        kinds = ["mousePressed", *["mouseMoved"] * (len(places) - 1)]
+        for kind, (x, y) in zip([*kinds, "mouseReleased"], [*places, places[-1]], strict=True):
+            how = {"button": "left", "buttons": int(kind != "mouseReleased"), "clickCount": 1}
+            self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, **how)
+
     def size(self, width: int, height: int, *, phone: bool = False, scale: float = 1) -> None:
         """Set the size of the window."""
         how = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": phone}
@@ -125,9 +140,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, handler: type[Quiet] = Quiet) -> Iterator[str]:
     """Serve a folder on this machine; yields its address."""
-    handler = functools.partial(Quiet, directory=folder)
+    handler = functools.partial(handler, directory=folder)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
