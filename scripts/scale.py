@@ -23,6 +23,7 @@ end; whatever a process needs to know stands in its settings, a dict that can be
                   where the validation loss is computed
     log_dir       a folder for TensorBoard, written by rank 0
     apart         True: another seed for each process; to see why not
+    plain         True: XLA decides where gradients are added up (JAX); to see why not
     fixed         True: the same batch again and again, from memory: what does reading cost?
     room          MiB that the process may still take after the first report
     fault         for tests: {"kill": step, "rank": which}, or "stop", "nan", "full" and others: see `fault`
@@ -432,6 +433,40 @@ def begin_alike(model, rank, world):
         variable.value.register_post_accumulate_grad_hook(average)
 
 
+def add_up_once(model):
+    """JAX: each process has the gradient of its own rows, and they are averaged once, behind the last step.
+
+    Left to itself, XLA adds gradients up where weights meet rows: in every time step of a recurrent layer.
+    """
+    import jax
+    from jax.sharding import PartitionSpec
+
+    one, rows, whole = PartitionSpec(), PartitionSpec("batch"), model.compute_loss_and_updates
+    mesh = keras.distribution.distribution().device_mesh.backend_mesh
+
+    def of_own_rows(weights, others, scores, x, y, memory):
+        mine = jax.lax.axis_index("batch").astype("uint32")
+        turned = [mine if other.dtype == "uint32" else 0 for other in others]  # seeds: dropout is drawn apart
+        others = [other + turn for other, turn in zip(others, turned, strict=True)]
+        how = {"training": True, "optimizer_variables": memory}
+        loss, (unscaled, y_pred, others, scores) = whole(weights, others, scores, x, y, None, **how)
+        others = [other - turn for other, turn in zip(others, turned, strict=True)]
+        loss, unscaled = (jax.lax.pmean(value, "batch") for value in (loss, unscaled))
+        return loss, (unscaled, y_pred, others, scores)
+
+    places = {"in_specs": (one, one, one, rows, rows, one), "out_specs": (one, (one, rows, one, one))}
+    shared = jax.shard_map(of_own_rows, mesh=mesh, check_vma=False, **places)
+
+    def compute_loss_and_updates(
+        weights, others, scores, x, y, sample_weight, training=False, optimizer_variables=None
+    ):
+        if training:
+            return shared(weights, others, scores, x, y, optimizer_variables)
+        return whole(weights, others, scores, x, y, sample_weight, training, optimizer_variables)
+
+    model.compute_loss_and_updates = compute_loss_and_updates
+
+
 def mean_of_all(loss, world):
     """PyTorch: `fit` knows the loss of this process's rows only; the mean over the processes."""
     if world == 1 or keras.backend.backend() != "torch":
@@ -541,6 +576,8 @@ def train(settings, rank=0, world=1, address=None):
         save_state(model, state, 0)
     if world > 1 and keras.backend.backend() == "torch":
         begin_alike(model, rank, world)
+    elif world > 1 and not settings.get("plain"):
+        add_up_once(model)
     reporter = Reporter(settings, model, rank, world, spent)
     data = batches(settings, first, rank, world, spent)
     how = {"steps_per_epoch": report, "epochs": settings["steps"] // report, "verbose": 0}

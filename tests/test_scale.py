@@ -293,7 +293,7 @@ def test_two_devices_find_the_losses_of_one(place):
 @pytest.fixture(scope="module")
 def jax_runs(place) -> dict[int, dict]:
     """What one process and two processes on JAX leave."""
-    return {n: scale.launch(settings(place, f"jax{n}"), n, "jax") for n in (1, 2)}
+    return {n: scale.launch(settings(place, f"jax{n}", dropout=0.0), n, "jax") for n in (1, 2)}
 
 
 @needs_jax
@@ -313,7 +313,7 @@ def test_what_two_processes_on_jax_have_trained_is_a_model_here(place, jax_runs)
 
 @needs_jax
 def test_a_split_vocabulary_finds_the_losses_of_a_whole_one(place, jax_runs):
-    two = scale.launch(settings(place, "split", split=2), 1, "jax")
+    two = scale.launch(settings(place, "split", split=2, dropout=0.0), 1, "jax")
     ours, theirs = ([note["loss"] for note in result["notes"]] for result in (jax_runs[1], two))
     np.testing.assert_allclose(theirs, ours, rtol=1e-5)
     half = 200 * 16 * 4 // 2  # of the words, on the other device
@@ -340,7 +340,7 @@ def test_torchrun_starts_two_processes(place, tmp_path):
 
 @needs_jax
 def test_one_of_two_processes_dies_and_both_go_on(place, jax_runs):
-    chosen, began = settings(place, "jax-killed"), time.monotonic()
+    chosen, began = settings(place, "jax-killed", dropout=0.0), time.monotonic()
     with pytest.raises(
         RuntimeError, match="^process 1 of 2 was killed by signal 9; the other one was ended$"
     ):
