@@ -203,7 +203,7 @@ def smoke(recipe: Recipe, folder: Path) -> Path:
         made.cells.insert(page + 1, nbformat.v4.new_code_cell(WHOLE))
         made.cells.insert(page, nbformat.v4.new_code_cell(SHORT))
         made.cells.append(nbformat.v4.new_code_cell(BROUGHT))
-        if any(re.search(r"^from helpers import .*\bplay\b", source, re.MULTILINE) for source in committed):
+        if any(re.search(r"^from helpers(\.| import .*\b)play\b", source, re.MULTILINE) for source in committed):
             made.cells.append(nbformat.v4.new_code_cell(PLAYED))
         samples = _cached(recipe)
         for name, sample in samples.items():
