@@ -38,6 +38,7 @@ from recipes import (
 CELL_SECONDS = 600
 SHIPPED = "20_shipping"
 IS_PREPARED = False  # whether build/smoke stands for this run: `main` sets it
+WIDGETS = re.compile(r"^from helpers(\.| import .*\b)play\b", re.MULTILINE)
 COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 
 
@@ -203,7 +204,7 @@ def smoke(recipe: Recipe, folder: Path) -> Path:
         made.cells.insert(page + 1, nbformat.v4.new_code_cell(WHOLE))
         made.cells.insert(page, nbformat.v4.new_code_cell(SHORT))
         made.cells.append(nbformat.v4.new_code_cell(BROUGHT))
-        if any(re.search(r"^from helpers(\.| import .*\b)play\b", source, re.MULTILINE) for source in committed):
+        if any(WIDGETS.search(source) for source in committed):
             made.cells.append(nbformat.v4.new_code_cell(PLAYED))
         samples = _cached(recipe)
         for name, sample in samples.items():

@@ -135,6 +135,8 @@ def test_container_workflows_and_citation_fit_the_cookbook():
     workflows = [path.read_text(encoding="utf-8") for path in (root / ".github/workflows").glob("*.yml")]
     container = json.loads((root / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
     called = re.findall(r"run: make ([\w-]+)", "\n".join(workflows))
+    assert any("run: .ci/run\n" in text for text in workflows)
+    called += re.findall(r"^make ([\w-]+)", (root / ".ci/run").read_text(encoding="utf-8"), re.MULTILINE)
     called += [container["postCreateCommand"].split()[1], *re.findall(r"RUN make ([\w-]+)", docker), "lab"]
     assert {"test", "site", "colab", "setup"} <= set(called) <= targets
     assert all(yaml.safe_load(text)["jobs"] for text in workflows)
