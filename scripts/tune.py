@@ -137,7 +137,7 @@ def opened(settings):
     seed = settings["seed"] + settings.get("rank", 0)
     how = {"study_name": settings["task"], "load_if_exists": True}
     how["pruner"] = optuna.pruners.MedianPruner(n_startup_trials=5)
-    how["sampler"] = optuna.samplers.TPESampler(seed=seed)
+    how["sampler"] = optuna.samplers.TPESampler(seed=seed, n_startup_trials=5)  # then it looks
     if settings.get("random"):  # no search at all: draws, and no pruning
         how |= {"sampler": optuna.samplers.RandomSampler(seed=seed), "pruner": optuna.pruners.NopPruner()}
     return optuna.create_study(storage=optuna.storages.JournalStorage(backend), **how)
