@@ -76,8 +76,11 @@ READ = (
 def test_a_digit_that_was_drawn_is_read(lab: str, tmp_path: Path):
     with browser.chromium(tmp_path / "profile", "about:blank") as tab:
         tab.size(1280, 900)
+        tab.send("Emulation.setFocusEmulationEnabled", enabled=True)
         tab.send("Page.navigate", url=f"{lab}/lab/tree/{NAME}.ipynb")
-        tab.until("window.jupyterapp?.shell.currentWidget?.content?.widgets?.length > 40", 90)
+        tab.until("document.querySelectorAll('.jp-Cell').length > 40", 90)
+        tab.until("document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=\"idle\"]')", 60)
+        tab.drag([(700, 190)])  # into the first cell: now this notebook is the current one
         tab.run("window.jupyterapp.commands.execute('notebook:run-all-cells') && 0")
         tab.until("document.querySelector('.paint-container canvas')", 240)
         assert tab.run(f"{READ}.length") == 1  # the example's answer

@@ -42,7 +42,7 @@ class Browser:
         request = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
         with urllib.request.urlopen(request, timeout=20) as answer:
             target = json.load(answer)["webSocketDebuggerUrl"]
-        self.connection, self.numbers = connect(target, max_size=2**28), itertools.count()
+        self.connection, self.numbers = connect(target, max_size=2**28, ping_interval=None), itertools.count()
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self.bytes = 0
