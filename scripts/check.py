@@ -37,7 +37,6 @@ from recipes import (
 
 CELL_SECONDS = 600
 SHIPPED = "20_shipping"
-IS_PREPARED = False  # whether build/smoke stands for this run: `main` sets it
 COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 
 
@@ -121,32 +120,32 @@ def notebooks() -> tuple[bool, str]:
     repository. The copies keep the committed outputs, for nbval to compare in the cells tagged
     `nbval-check-output`.
     """
-    try:
-        families = prepared()
-    except CookbookError as error:
-        print(error)
-        return False, ""
-    return unclaimed(families)
+    return unclaimed(families())
 
 
-def prepared() -> dict[str, list[str]]:
-    """Write what the step `notebooks` runs, once; returns the notebooks of each recipe, its study's last."""
-    folder = ROOT / "build" / "smoke"
-    if not IS_PREPARED:
-        shutil.rmtree(folder, ignore_errors=True)
-        for name in ("cache", "claims"):
-            (folder / name).mkdir(parents=True)
-    families: dict[str, list[str]] = {}
+def families() -> dict[str, list[str]]:
+    """What `prepare` has written: the notebooks of each recipe, its study's last."""
+    found: dict[str, list[str]] = {}
     for recipe in load(studies=True):
-        path = place(recipe, folder) if IS_PREPARED else smoke(recipe, folder)
-        families.setdefault(recipe.of or recipe.name, []).append(str(path.relative_to(ROOT)))
-    return families
+        path = place(recipe, ROOT / "build" / "smoke")
+        found.setdefault(recipe.of, []).append(str(path.relative_to(ROOT)))
+    return found
 
 
-def unclaimed(families: dict[str, list[str]]) -> tuple[bool, str]:
+def prepare() -> None:
+    """Write what the step `notebooks` runs."""
+    folder = ROOT / "build" / "smoke"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("cache", "claims"):
+        (folder / name).mkdir(parents=True)
+    for recipe in load(studies=True):
+        smoke(recipe, folder)
+
+
+def unclaimed(wanted: dict[str, list[str]]) -> tuple[bool, str]:
     """Run the notebooks of each recipe that no other process has begun."""
     folder, passed, counts = ROOT / "build" / "smoke", True, {}
-    for name, paths in families.items():
+    for name, paths in wanted.items():
         try:
             (folder / "claims" / name).mkdir()
         except FileExistsError:
@@ -252,9 +251,9 @@ def quick() -> tuple[bool, str]:
 def aside() -> tuple[bool, str]:
     """The step `quick`; then, from the last recipe on, what the step `notebooks` has not begun."""
     passed, shown = quick()
-    families = dict(reversed(prepared().items()))
-    families.pop(SHIPPED, None)  # it wants the networks of others, and the step `browser` wants its own
-    well, more = unclaimed(families)
+    rest = dict(reversed(families().items()))
+    rest.pop(SHIPPED, None)  # it wants the networks of others, and the step `browser` wants its own
+    well, more = unclaimed(rest)
     return passed and well, f"{shown}, {more}" if more else shown
 
 
@@ -289,9 +288,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run everything that must hold.")
     parser.add_argument("steps", nargs="*", metavar="STEP", help=f"{', '.join(STEPS)} (default: all)")
     chosen = parser.parse_args().steps or list(STEPS)
-    global IS_PREPARED
     if chosen == ["aside"]:  # what this script starts itself
-        IS_PREPARED = True
         passed, shown = aside()
         print(shown)
         return int(not passed)
@@ -301,15 +298,14 @@ def main() -> int:
     outcome: dict[str, bool] = {}
     started = time.perf_counter()
     steps = dict(STEPS)
-    if {"quick", "notebooks"} <= set(chosen):
+    if "notebooks" in chosen:
         try:
-            prepared()
+            prepare()
         except CookbookError as error:
             print(error, file=sys.stderr)
             return 1
-        IS_PREPARED, steps["quick"] = True, begun("aside")
-    elif {"quick"} < set(chosen):
-        steps["quick"] = begun("quick")
+    if {"quick"} < set(chosen):
+        steps["quick"] = begun("aside" if "notebooks" in chosen else "quick")
     for name in chosen:
         print(f"\n=== {name}: {STEPS[name].__doc__.splitlines()[0]}", flush=True)
         began = time.perf_counter()

@@ -1122,7 +1122,7 @@ def compare(world, backend, folder):
         shutil.rmtree(settings["folder"], ignore_errors=True)
         began = time.perf_counter()
         result = launch(settings, count, backend)
-        losses[count] = np.array([note["loss"] for note in result["notes"]])
+        losses[count] = curve(result)
         seconds, score = time.perf_counter() - began, result["validation_loss"]
         print(f"{count} process{'es' * (count > 1)}: validation loss {score:.6f}, {seconds:.0f} s")
     print(f"largest difference of a training loss: {np.abs(losses[1] - losses[world]).max():.1e}")
