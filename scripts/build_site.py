@@ -32,6 +32,7 @@ from recipes import ROOT, CookbookError, Recipe, load, normalise, results_of, sh
 START = {"README.md": "Start here", "README.zh-CN.md": "中文说明"}
 FIND = {
     "docs/want.md": "I want to …",
+    "docs/own_data.md": "Your own data",
     "docs/glossary.md": "Glossary 术语",
     "docs/answers.md": "Questions and claims",
 }
