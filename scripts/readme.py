@@ -82,7 +82,8 @@ def gallery_table(
             if kind in found
         ]
         sample = words["sample"] if results and results["source"] == "sample" else ""
-        reached = f"**{ours[1]}** {said.get('metric', ours[0])}{sample}" if results else words["none"]
+        bold = "" if ahead & {"baseline", "also"} else "**"
+        reached = f"{bold}{ours[1]}{bold} {said.get('metric', ours[0])}{sample}" if results else words["none"]
         rows.append(
             (
                 f"[{recipe.name[:2]} {title}](notebooks/{recipe.path.name}){study}",
