@@ -16,6 +16,7 @@ from pathlib import Path
 
 import browser
 import check
+import nbformat
 import pytest
 from recipes import load
 
@@ -32,7 +33,10 @@ def lab(tmp_path: Path) -> Iterator[str]:
     """JupyterLab on the Colab edition of a recipe, in its smallest size; yields its address."""
     (tmp_path / "cache").mkdir()
     recipe = next(recipe for recipe in load() if recipe.name == NAME)
-    check.smoke(recipe, tmp_path)
+    path = check.smoke(recipe, tmp_path)
+    made = nbformat.read(path, as_version=4)
+    assert made.cells.pop().source == check.PLAYED  # here it is a reader who clicks
+    nbformat.write(made, path)
     setting = tmp_path / "config" / SETTING
     setting.parent.mkdir(parents=True)
     setting.write_text('{"windowingMode": "none"}', encoding="utf-8")
@@ -68,6 +72,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
             process.wait(30)
 
 
+INDICATOR = "document.querySelector('.jp-Notebook-ExecutionIndicator')"
 READ = (
     "[...document.querySelectorAll('.jp-OutputArea-output pre')].filter(p => /read as/.test(p.textContent))"
 )
@@ -79,10 +84,11 @@ def test_a_digit_that_was_drawn_is_read(lab: str, tmp_path: Path):
         tab.send("Emulation.setFocusEmulationEnabled", enabled=True)
         tab.send("Page.navigate", url=f"{lab}/lab/tree/{NAME}.ipynb")
         tab.until("document.querySelectorAll('.jp-Cell').length > 40", 90)
-        tab.until("document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=\"idle\"]')", 60)
+        tab.until("/ipykernel/.test(document.querySelector('.jp-KernelName')?.textContent)", 60)
+        tab.until(f"{INDICATOR}?.dataset.status === 'idle'", 60)
         tab.drag([(700, 190)])  # into the first cell: now this notebook is the current one
         tab.run("window.jupyterapp.commands.execute('notebook:run-all-cells') && 0")
-        tab.until("document.querySelector('.paint-container canvas')", 240)
+        tab.until("document.querySelector('.paint-container canvas') !== null", 240)
         assert tab.run(f"{READ}.length") == 1  # the example's answer
         paper = tab.run(
             "(() => { const paper = document.querySelector('.paint-container canvas');"

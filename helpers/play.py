@@ -16,6 +16,7 @@ try:
     import anywidget
     import ipywidgets
     import traitlets
+    from PIL import Image
     from wigglystuff import Paint
 except ImportError:  # the plain answers remain
     ipywidgets = None
@@ -65,9 +66,17 @@ def draw(answer: Callable[[np.ndarray], Any], example: np.ndarray, label: str = 
 
     def field() -> tuple[Any, Callable[[], np.ndarray]]:
         paper = Paint(width=SIDE, height=SIDE, brush=False, color_picker=False)
-        return paper, lambda: np.asarray(paper.get_pil().convert("RGBA"))[..., 3]
+        return paper, lambda: _ink(paper)
 
     return _play(field, answer, example, label)
+
+
+def _ink(paper: Any) -> np.ndarray:
+    """What is drawn, bright on 0; the paper is white or not there at all."""
+    drawn = paper.get_pil().convert("RGBA")
+    sheet = Image.new("RGBA", drawn.size, "white")
+    sheet.alpha_composite(drawn)
+    return 255 - np.asarray(sheet.convert("L"))
 
 
 def record(answer: Callable[[np.ndarray], Any], example: np.ndarray, rate: int, label: str = "Listen") -> Any:

@@ -43,12 +43,19 @@ def test_a_drawing_is_bright_where_the_pen_was():
     paper, button, _ = box.children
     button.click()
     assert len(seen) == 1  # nothing is drawn yet
-    ink = np.zeros((280, 280, 4), "uint8")
-    ink[100:180, 130:150] = (0, 0, 0, 255)
-    paper.replace_with_pil(Image.fromarray(ink))
+    ink = np.zeros((280, 280), "uint8")
+    ink[100:180, 130:150] = 255
+    black = np.zeros_like(ink)
+    for alpha in (ink, black + 255):  # on no paper, and on white paper, as a browser sends it
+        shade = black if alpha is ink else 255 - ink
+        paper.replace_with_pil(Image.fromarray(np.dstack([shade, shade, shade, alpha])))
+        button.click()
+        assert seen[-1].dtype == np.uint8
+        np.testing.assert_array_equal(seen[-1], ink)
+    assert len(seen) == 3
+    paper.replace_with_pil(Image.new("RGBA", (280, 280), "white"))
     button.click()
-    assert seen[1].dtype == np.uint8
-    np.testing.assert_array_equal(seen[1], ink[..., 3])
+    assert len(seen) == 3  # all rubbed out
 
 
 def test_a_recording_comes_as_samples():
