@@ -15,6 +15,9 @@ TINY    ?=
 PROCESSES ?= 2
 ARGS    ?=
 
+# A value as one word of the shell, whatever quotes it has: each ' ends the quotes, stands alone, begins them.
+q = '$(subst ','\'',$(1))'
+
 VENV  := .venv
 RUN   := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
@@ -74,11 +77,11 @@ $(SITE): $(STAMP) requirements-site.txt
 	@touch $@
 
 recipes: $(STAMP)
-	@$(RUN) scripts/cook.py --profile '$(PROFILE)' --only '$(ONLY)' --data '$(DATA)' --set '$(SET)' \
+	@$(RUN) scripts/cook.py --profile $(call q,$(PROFILE)) --only $(call q,$(ONLY)) --data $(call q,$(DATA)) --set $(call q,$(SET)) \
 	  $(if $(WRITE_BACK),--write-back) $(if $(STUDIES),--studies) $(ARGS)
 
 new-recipe: $(STAMP)
-	@$(RUN) scripts/new_recipe.py '$(NAME)'
+	@$(RUN) scripts/new_recipe.py $(call q,$(NAME))
 
 lab: $(STAMP)
 	@$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(ARGS)
@@ -87,27 +90,27 @@ test: $(SITE)
 	@$(RUN) scripts/check.py $(ARGS)
 
 colab: $(STAMP)
-	@$(RUN) scripts/colab.py $(if $(REPO),--repo '$(REPO)') $(ARGS)
+	@$(RUN) scripts/colab.py $(if $(REPO),--repo $(call q,$(REPO))) $(ARGS)
 
 site: $(SITE)
-	@$(RUN) scripts/build_site.py $(if $(REPO),--repo '$(REPO)') $(ARGS)
+	@$(RUN) scripts/build_site.py $(if $(REPO),--repo $(call q,$(REPO))) $(ARGS)
 
 bench: $(STAMP)
-	@$(RUN) benchmarks/run.py --only '$(ONLY)' $(if $(TINY),--tiny) $(ARGS)
+	@$(RUN) benchmarks/run.py --only $(call q,$(ONLY)) $(if $(TINY),--tiny) $(ARGS)
 
 # What they need and what is not there, or older than the networks in build/models, is cooked first.
 serve: $(STAMP)
-	@$(RUN) scripts/ship.py --profile '$(PROFILE)'
+	@$(RUN) scripts/ship.py --profile $(call q,$(PROFILE))
 	@$(RUN) -m service $(ARGS)
 
 demo: $(STAMP)
-	@$(RUN) scripts/ship.py --profile '$(PROFILE)' --npm
+	@$(RUN) scripts/ship.py --profile $(call q,$(PROFILE)) --npm
 	@$(RUN) scripts/build_demo.py $(ARGS)
 
 scale: $(STAMP)
 	@$(RUN) -c 'import jax' 2>/dev/null || \
 	  $(RUN) -m pip install --disable-pip-version-check -r requirements-scale.txt -c constraints.txt
-	@$(RUN) scripts/scale.py --processes '$(PROCESSES)' $(ARGS)
+	@$(RUN) scripts/scale.py --processes $(call q,$(PROCESSES)) $(ARGS)
 
 readme: $(STAMP)
 	@$(RUN) scripts/readme.py

@@ -80,8 +80,9 @@ def split(table: pd.DataFrame, held_out: int, seed: int, test: pd.DataFrame | No
     validation = table[table["key"].isin(rest[:size])]
     train = table[table["key"].isin(rest[size:])].sample(frac=1, random_state=seed)
     if len(train) < LEAST:
-        few = f"{len(train)} training pairs are left of {len(table)}"
-        raise ValueError(f"{few}: a translator needs {LEAST} at least, and 10,000 or more to be of use")
+        few = f"{len(train)} training pairs are left of {len(table)}: a translator needs {LEAST} at least"
+        way_out = "Append your lines to a public file such as manythings.org's, or test the public translator"
+        raise ValueError(f"{few}, and 10,000 or more to be of use. {way_out} on yours with TEST_FILE.")
     return Split(train, _grouped(validation, seed), _grouped(test, seed))
 
 

@@ -32,6 +32,7 @@ from recipes import ROOT, CookbookError, Recipe, load, normalise, results_of, sh
 START = {"README.md": "Start here", "README.zh-CN.md": "中文说明"}
 FIND = {
     "docs/want.md": "I want to …",
+    "docs/own_data.md": "Your own data",
     "docs/glossary.md": "Glossary 术语",
     "docs/answers.md": "Questions and claims",
 }
@@ -48,6 +49,7 @@ CELL = re.compile(r"\((?:\.\./)?notebooks/(?P<name>\w+)\.ipynb#(?P<cell>[\w-]+)\
 LINK = re.compile(r"\]\((?P<target>[^)#:\s]+)\)")  # of a file, without a part of it
 PICTURE = re.compile(r'<img (?P<rest>[^>]*?)src="(?P<path>[^"]*_images/[^"]+\.png)"')
 COLOURED = re.compile(r"(?P<before>background-color: #(?P<back>[0-9a-f]{6});\s*color: )#[0-9a-f]{6}\b")
+PERCENT = re.compile(r"(?<=\d) %")
 CARD_WIDTH = 720  # pixels of a card's picture: twice what a card is wide, for sharp screens
 
 
@@ -86,7 +88,12 @@ def page(path: Path, known: dict[str, set[str]]) -> str:
             )
         return f"(cell:{found['name']}#{found['cell']})"
 
-    return CELL.sub(cell, path.read_text(encoding="utf-8"))
+    return unbroken(CELL.sub(cell, path.read_text(encoding="utf-8")))
+
+
+def unbroken(text: str) -> str:
+    """The text with its numbers and their per cent signs on one line."""
+    return PERCENT.sub("\u00a0%", text)
 
 
 def prepared(
@@ -100,6 +107,7 @@ def prepared(
         if cell.cell_type == "markdown":
             titles = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)
             heading = titles[-1] if titles else heading
+            cell.source = unbroken(cell.source)
             if cell is not notebook.cells[0]:
                 cell.source = f'<span id="{anchor}"></span>\n\n{cell.source}'
         else:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import datetime
+import itertools
 import json
 import os
 import re
@@ -22,7 +23,7 @@ import shlex
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gallery
@@ -30,14 +31,17 @@ import nbformat
 import papermill
 from nbformat import NotebookNode
 from recipes import (
+    NOTHING,
     PROFILES,
     ROOT,
     CookbookError,
     Recipe,
     ThisKernelManager,
     absolute_paths,
+    card_for,
     choose,
     code_cells,
+    comments_of,
     environment,
     fill,
     kind_of,
@@ -47,10 +51,14 @@ from recipes import (
     python_path,
     results_of,
     show_number,
+    show_results,
+    tags,
     write,
 )
 
 SOURCES = ("auto", "bundled", "cache", "online")
+# What files are called that a recipe reads; the name of a column, a ticker or a line of notes ends otherwise.
+FILE_NAME = re.compile(r"\.(csv|tsv|txt|jsonl?|npz|wav|midi?|zip)(\.gz)?$", re.IGNORECASE)
 COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -63,6 +71,7 @@ class Run:
     seconds: float
     results: Mapping[str, object] | None
     error: Mapping[str, object] | None  # cell, cells, line, message, at
+    own: str | None = None  # the name of the reader's own file, if DATA was one
 
 
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
@@ -86,7 +95,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     print(f"Watch build/{page.name} while they cook: it is written anew after each.", flush=True)
     for recipe, parameters in plan:
         gallery.build(root, waiting, cooking=recipe.name)
-        run = _cook(recipe, options.profile, parameters, sorted(changes), root)
+        run = _cook(recipe, options.profile, parameters, sorted(changes.keys() & parameters.keys()), root)
         if options.write_back and run.status == "done":
             run = _write_back(run, root)
         runs.append(run)
@@ -126,17 +135,15 @@ def _changes(options: argparse.Namespace, recipes: list[Recipe]) -> dict[str, ob
     if options.profile not in known:
         raise CookbookError(f"there is no profile {options.profile!r}: choose one of {', '.join(known)}")
     changes: dict[str, object] = {}
-    for part in shlex.split(options.set):
-        name, sign, text = part.partition("=")
-        if not sign or not name.isidentifier():
-            raise CookbookError(f"SET takes NAME=VALUE pairs separated by spaces, got {part!r}")
+    for name, text in _pairs(options.set):
         changes[name] = _value(text)
     if isinstance(folder := changes.get("LOG_DIR"), str) and folder:
         changes["LOG_DIR"] = str(Path(folder).expanduser().absolute())  # from here, not from notebooks/
     for recipe in recipes:
         recipe.check_names(_fitted(recipe, changes), "SET")
-    if options.data:
-        changes["DATA"] = _data(options.data, recipes)
+    changes = {name: _from_here(name, value, recipes) for name, value in changes.items()}
+    if data := options.data or changes.get("DATA"):
+        changes["DATA"] = _data(str(data), recipes)
     if options.write_back and (options.profile != "cpu" or changes):
         raise CookbookError("write-back takes the notebook as it stands: profile cpu, without DATA or SET")
     return changes
@@ -185,6 +192,54 @@ def _listing(recipes: list[Recipe]) -> str:
     endings = {"recipe": ("", "s"), "stud": ("y", "ies")}
     return " and ".join(
         f"{count} {kind}{endings[kind][count != 1]}" for kind, count in kinds.items() if count
+    )
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """The names and values of SET."""
+    try:
+        parts = shlex.split(text)
+    except ValueError:
+        raise CookbookError(
+            f"SET has a quote that is not closed: {text}\n"
+            'A value with an apostrophe needs quotes of its own: SET="NAME=\\"it\'s\\""'
+        ) from None
+    for number, part in enumerate(parts):
+        name, sign, _ = part.partition("=")
+        if sign and name.isidentifier():
+            continue
+        problem = f"SET takes NAME=VALUE pairs separated by spaces, got {part!r}"
+        if number and not sign:
+            first, _, begun = parts[number - 1].partition("=")
+            rest = itertools.takewhile(lambda word: "=" not in word, parts[number:])
+            problem += f". A value with spaces needs quotes: SET='{first}=\"{' '.join([begun, *rest])}\"'"
+        raise CookbookError(problem)
+    return [(name, value) for name, _, value in (part.partition("=") for part in parts)]
+
+
+def _from_here(name: str, value: object, recipes: list[Recipe]) -> object:
+    """A file that SET names, as its full path: a notebook runs in another folder. Any other value as it is.
+
+    A parameter takes a file if its comment says `the path of`, or if the value ends as the name of a file.
+
+    Raises:
+        CookbookError: if it is not there, so that this is known before anything cooks.
+    """
+    if not isinstance(value, str) or name in ("DATA", "LOG_DIR") or value in ("", *SOURCES):
+        return value
+    comments = [comments_of(recipe.read()).get(name, "") for recipe in recipes]
+    only_a_path = any(re.search(r"(?<!\bor )\bthe path of\b", comment) for comment in comments)
+    is_file_name = only_a_path or FILE_NAME.search(value)
+    if not is_file_name and not any("the path of" in comment for comment in comments):
+        return value
+    path = os.path.expanduser(value)  # like exists below, it takes any text, where pathlib raises an error
+    if os.path.exists(path):
+        return str(Path(path).resolve())
+    if not is_file_name:
+        return value
+    raise CookbookError(
+        f"SET: {name}={value!r}: there is no such file, looked for from {Path.cwd()}. "
+        "Give its path from there, or the full one"
     )
 
 
@@ -241,25 +296,71 @@ def _cook(
         status, problem = "failed", f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - started
 
-    notebook = nbformat.read(executed, as_version=4) if executed.exists() else recipe.read()
+    notebook = nbformat.read(executed, as_version=4) if executed.exists() else _unrun(recipe)
     results = results_of(notebook) if status == "done" else None
     if status == "done" and (results is None or not results_file.exists()):
         status, problem = "failed", "it ran to its end, but its last cell saved no results"
     error = _error(notebook, problem) if problem else None
     if status != "done":
+        results = None
         results_file.unlink(missing_ok=True)
     normalise(notebook)
+    own = _own(parameters)
+    show_results(notebook, results or {})
+    _say_first(notebook, _whose(profile, changed, own, results))
     notebook.metadata["rnn_cookbook"] = {
         "status": status,
         "profile": profile,
         "changed": changed,
+        "own": own,
         "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "seconds": round(seconds),
         "error": error,
     }
     write(notebook, executed)
     gallery.write_html(notebook, recipe, page)
-    return Run(recipe, status, seconds, results, error)
+    return Run(recipe, status, seconds, results, error, own)
+
+
+def _unrun(recipe: Recipe) -> NotebookNode:
+    """The committed notebook without its outputs: a run that never began has none."""
+    notebook = recipe.read()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def _own(parameters: Mapping[str, object]) -> str | None:
+    """The name of the reader's own file, if DATA is one; that of a folder ends in `/`."""
+    data = parameters.get("DATA")
+    if not isinstance(data, str) or data in ("", *SOURCES):
+        return None
+    return Path(data).name + "/" * Path(data).is_dir()
+
+
+def _whose(
+    profile: str, changed: list[str], own: str | None, results: Mapping[str, object] | None
+) -> str | None:
+    """Whose figures a page shows, where they are not such as the text speaks of; else None."""
+    others = [name for name in changed if name != "DATA"]  # own and results say what came of that one
+    if results and results["source"] == "full" and profile == "cpu" and not (own or others):
+        return None
+    data = f"`{own}`" if own else gallery.DATA_NAMES.get(results["source"]) if results else None
+    changes = f"with other {', '.join(others)}" if others else None
+    run = ", ".join(filter(None, [data, f"profile {profile}", changes]))
+    figures = "The figures in these tables are this run's"
+    if not results:
+        figures = "It did not finish, so these tables show no figures"
+    return f"*This run: {run}. {figures}; sentences that judge results speak of the committed run.*"
+
+
+def _say_first(notebook: NotebookNode, line: str | None) -> None:
+    """Put a line at the top of the first cell of text, papermill's own above a failed run aside."""
+    texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    first = next((cell for cell in texts if "papermill-error-cell-tag" not in tags(cell)), None)
+    if line and first:
+        first.source = f"{line}\n\n{first.source}"
 
 
 def _source(parameters: Mapping[str, object]) -> str | None:
@@ -300,7 +401,9 @@ def _write_back(run: Run, root: Path) -> Run:
     try:
         if run.results["source"] != "full":
             raise CookbookError(f"its results come from the {run.results['source']}, not from the full data")
-        if [cell.source for cell in executed.cells] != [cell.source for cell in committed.cells]:
+        # Places aside: those of the executed one are filled already.
+        ran, stands = ([fill(cell.source, {}, "") for cell in n.cells] for n in (executed, committed))
+        if ran != stands:
             raise CookbookError("the notebook was edited while it ran")
         if paths := absolute_paths(executed):
             raise CookbookError(f"it shows a path of this machine ({paths[0]})")
@@ -311,7 +414,7 @@ def _write_back(run: Run, root: Path) -> Run:
                 cell.source = result.source = fill(cell.source, run.results)
     except CookbookError as problem:
         error = {"cell": None, "cells": 0, "line": "", "message": f"not written back: {problem}", "at": ""}
-        return Run(recipe, "failed", run.seconds, run.results, error)
+        return replace(run, status="failed", error=error)
     write(normalise(committed), recipe.path)
     write(executed, path)
     gallery.write_html(executed, recipe, root / "build" / "html" / f"{recipe.name}.html")
@@ -321,12 +424,12 @@ def _write_back(run: Run, root: Path) -> Run:
 def _report(runs: list[Run], plan: list[tuple[Recipe, object]]) -> None:
     rows = [("recipe", "", "seconds", "result", "data")]
     for run in runs:
-        headline, source = "–", "–"
+        headline, source = NOTHING, NOTHING
         if run.results:
-            card, metrics = run.recipe.card, run.results["metrics"]
             if not run.recipe.is_study:
+                card, metrics = card_for(run.recipe.card, run.results), run.results["metrics"]
                 headline = f"{show_number(metrics.get(card['metric']), card)} {card['metric_label']}"
-            source = run.results["source"]
+            source = run.own or run.results["source"]
         rows.append((run.recipe.name, run.status, f"{run.seconds:.0f}", headline, source))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     print()

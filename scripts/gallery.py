@@ -28,15 +28,19 @@ from recipes import (
     ROOT,
     CookbookError,
     Recipe,
+    card_for,
     code_cells,
     load,
     results_of,
     show_minutes,
     show_number,
+    show_results,
     tags,
 )
 
 DOCUMENT = "document_recipe"
+DATA_NAMES = {"full": "full data", "sample": "bundled sample"}
+NO_RESULTS = {"metrics": {}, "baselines": {}}
 LINKS = {"failed": "See how far it came", "interrupted": "See how far it came", "never": "Read the notebook"}
 UNDER_WAY = {"cooking": "Cooking now …", "waiting": "Waiting for its turn"}
 BELOW = '\n<p class="alarm">In this run it does not beat its baseline.</p>'
@@ -94,6 +98,8 @@ def _card(recipe: Recipe, executed: Path) -> Card:
         # A run that was killed outright leaves a notebook without a note.
         run = notebook.metadata.get("rnn_cookbook") or {"status": "interrupted", "profile": "", "error": None}
         results = results_of(notebook) if run["status"] == "done" else None
+        if results is None:
+            show_results(notebook, {})  # a killed run leaves the committed figures in the text
         return Card(recipe, notebook, run["status"], run, results)
     notebook = recipe.read()
     results = results_of(notebook)
@@ -356,14 +362,29 @@ def _picture(card: Card) -> str:
 
 
 def figures(card: Card) -> list[tuple[str, str, str]]:
-    """What was reached: kind (`"ours"`, `"baseline"`, `"document"`), label, value."""
-    layout, results = card.recipe.card, card.results or {"metrics": {}, "baselines": {}}
+    """What was reached: kind (`"ours"`, `"baseline"`, `"also"`, `"document"`), label, value."""
+    return [(kind, label, show_number(value, card.recipe.card)) for kind, label, value in _reached(card)]
+
+
+def ahead(card: Card) -> set[str]:
+    """The kinds of figures that are better than ours."""
+    (_, _, ours), *others = _reached(card)
+    higher = card.recipe.card["better"] == "higher"
+    known = [(kind, value) for kind, _, value in others if None not in (ours, value)]
+    return {kind for kind, value in known if (value > ours if higher else value < ours)}
+
+
+def _reached(card: Card) -> list[tuple[str, str, float | None]]:
+    results = card.results or NO_RESULTS
+    layout, baselines = card_for(card.recipe.card, results), results["baselines"]
     found = [("ours", layout["metric_label"], results["metrics"].get(layout["metric"]))]
-    found.append(("baseline", layout["baseline_label"], results["baselines"].get(layout["baseline"])))
+    found.append(("baseline", layout["baseline_label"], baselines.get(layout["baseline"])))
+    if layout.get("also") in baselines:
+        found.append(("also", layout["also_label"], baselines[layout["also"]]))
     document = layout.get("document", DOCUMENT)
-    if document in results["baselines"] and layout["baseline"] != document:
-        found.append(("document", "document’s recipe", results["baselines"][document]))
-    return [(kind, str(label), show_number(value, layout)) for kind, label, value in found]
+    if document in baselines and layout["baseline"] != document:
+        found.append(("document", "document’s recipe", baselines[document]))
+    return [(kind, str(label), value) for kind, label, value in found]
 
 
 def _results(card: Card) -> str:
@@ -382,8 +403,9 @@ def _results(card: Card) -> str:
 def not_beaten(card: Card) -> list[str]:
     """The baselines that a card's result is not better than: the one shown on it, the document's recipe (by
     the name that `document` in profiles.toml gives it, if any), and others of the same measure, its `rivals`.
+    What the card shows as `also` need not be beaten.
     """
-    layout = card.recipe.card
+    layout = card_for(card.recipe.card, card.results)
     ours = card.results["metrics"].get(layout["metric"])
     found = []
     shown = layout["baseline"], layout.get("document", DOCUMENT)
@@ -415,14 +437,16 @@ def _facts(card: Card) -> str:
         facts.append(("Run", profile))
     if card.results:
         facts.append(("Time", show_minutes(card.results["seconds"])))
-        facts.append(("Data", _data(card.results)))
+        facts.append(("Data", _data(card)))
         facts.append(("Device", str(card.results["device"])))
     rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts)
     return f'<dl class="facts">{rows}</dl>'
 
 
-def _data(results: Mapping[str, object]) -> str:
-    return {"full": "full data", "sample": "bundled sample"}.get(results["source"], str(results["source"]))
+def _data(card: Card) -> str:
+    if own := card.run.get("own"):  # recipes call any file of the reader's own full data
+        return f"your {'folder' if own.endswith('/') else 'file'} ({own})"
+    return DATA_NAMES.get(card.results["source"], str(card.results["source"]))
 
 
 def _day(moment: datetime.datetime) -> str:

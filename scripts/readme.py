@@ -33,12 +33,16 @@ ENGLISH = {
     "study": "study",
     "sample": ", on the sample",
     "none": "not run yet",
+    "between": "; ",
+    "ahead": ", ahead",
 }
 CHINESE = {
     "header": ("食谱", "结果", "基线", "文章的做法", "用时"),
     "study": "深入研究",
     "sample": "（样本数据）",
     "none": "尚未运行",
+    "between": "；",
+    "ahead": "，领先",
 }
 BENCH_CHINESE = {
     "header": ("比什么", "和谁比", "目标"),
@@ -60,7 +64,8 @@ def gallery_table(
     Args:
         root: the repository's root.
         words: what the table itself says, as in `ENGLISH`.
-        names: for a recipe its `title` and the labels of `metric` and `baseline`, where not as on its card.
+        names: for a recipe its `title` and the labels of `metric`, `baseline` and `also`, where not as on its
+            card.
     """
     rows = [words["header"], ("---",) * len(words["header"])]
     for card in gallery.committed(root):
@@ -68,14 +73,22 @@ def gallery_table(
         found = {kind: (label, value) for kind, label, value in gallery.figures(card)}
         study = f" · [{words['study']}](notebooks/{card.study.path.name})" if card.study else ""
         title = said.get("title", recipe.card["title"])
-        ours, baseline = found["ours"], found["baseline"]
+        ours, ahead = found["ours"], gallery.ahead(card)
+        baselines = [
+            f"**{found[kind][1]}** {said.get(kind, found[kind][0])}{words['ahead']}"
+            if kind in ahead
+            else f"{found[kind][1]} {said.get(kind, found[kind][0])}"
+            for kind in ("baseline", "also")
+            if kind in found
+        ]
         sample = words["sample"] if results and results["source"] == "sample" else ""
-        reached = f"**{ours[1]}** {said.get('metric', ours[0])}{sample}" if results else words["none"]
+        bold = "" if ahead & {"baseline", "also"} else "**"
+        reached = f"{bold}{ours[1]}{bold} {said.get('metric', ours[0])}{sample}" if results else words["none"]
         rows.append(
             (
                 f"[{recipe.name[:2]} {title}](notebooks/{recipe.path.name}){study}",
                 reached,
-                f"{baseline[1]} {said.get('baseline', baseline[0])}" if results else "–",
+                words["between"].join(baselines) if results else "–",
                 found.get("document", ("", "–"))[1],
                 show_minutes(results["seconds"]) if results else "–",
             )

@@ -34,6 +34,7 @@ PROFILES = (
 )  # what every recipe has; profiles.toml may name more for one of them
 STUDY = "_study"  # the end of a study's name: NN_name_study belongs to the recipe NN_name
 CARD_KEYS = {"title", "summary", "metric", "metric_label", "baseline", "baseline_label", "format", "better"}
+ALSO_KEYS = {"also", "also_label"}  # what a card may have, too: a second baseline that is shown
 RESULT_KEYS = ("recipe", "profile", "source", "seconds", "device", "metrics", "baselines")
 # A file system path that only holds on the machine where the notebook ran; the path of an address is none.
 ABSOLUTE_PATH = re.compile(
@@ -42,6 +43,7 @@ ABSOLUTE_PATH = re.compile(
 )
 # Where a notebook's prose shows a result: see fill().
 PLACE = re.compile(r"(?P<mark><!--=(?P<key>[\w.]+):(?P<how>\w+)-->)(?:(?!<!--).)*<!--/=-->")
+NOTHING = "–"  # where a run has no figure
 
 
 class CookbookError(ValueError):
@@ -185,18 +187,23 @@ INTERVAL = re.compile(
 CHOICE = re.compile(r'\bone of (?P<choices>"[^"]*"(?:, "[^"]*")*)(?P<none>, or None)?\s*$')
 
 
+def comments_of(notebook: NotebookNode) -> dict[str, str]:
+    """The comment beside each parameter of the parameters cell, by its name; empty where there is none."""
+    (cell,) = [cell for cell in code_cells(notebook) if "parameters" in tags(cell)]
+    tokens = list(tokenize.generate_tokens(io.StringIO(cell.source).readline))
+    comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+    statements = ast.parse(cell.source).body
+    return {part.targets[0].id: comments.get(part.end_lineno, "") for part in statements}
+
+
 def ranges_of(notebook: NotebookNode) -> dict[str, Range]:
     """The ranges that the comments of the parameters cell give, by the parameter's name.
 
     Raises:
         CookbookError: for an interval whose ends are no numbers, or in the wrong order.
     """
-    (cell,) = [cell for cell in code_cells(notebook) if "parameters" in tags(cell)]
-    tokens = list(tokenize.generate_tokens(io.StringIO(cell.source).readline))
-    comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
     ranges = {}
-    for statement in ast.parse(cell.source).body:
-        name, comment = statement.targets[0].id, comments.get(statement.end_lineno, "")
+    for name, comment in comments_of(notebook).items():
         if found := CHOICE.search(comment):
             choices = ast.literal_eval(f"({found['choices']},)")
             ranges[name] = Range(choices=choices, none=bool(found["none"]))
@@ -274,6 +281,15 @@ def _recipe(path: Path, tables: Mapping[str, Mapping[str, Mapping[str, object]]]
             raise CookbookError(
                 f"profiles.toml: [{name}.card] {key} must be {' or '.join(allowed)}, got {card[key]!r}"
             )
+    if len(given := ALSO_KEYS & set(card)) == 1:
+        (lacking,) = ALSO_KEYS - given
+        raise CookbookError(f"profiles.toml: [{name}.card] lacks {lacking}: also and also_label go together")
+    demanded = {card["baseline"], card.get("document"), *card.get("rivals", ())}
+    if "also" in card and card["also"] in demanded:
+        raise CookbookError(
+            f"profiles.toml: [{name}.card] also is {card['also']!r}, which a run has to beat: "
+            "take it out of also, or out of baseline, document and rivals"
+        )
     return Recipe(name, path, card, profiles)
 
 
@@ -380,7 +396,7 @@ def results_of(notebook: NotebookNode) -> dict | None:
 def show_number(value: float | None, card: Mapping[str, object]) -> str:
     """A result as people read it: `0.99312` is `99.31 %` on a card whose format is percent."""
     if value is None:
-        return "–"
+        return NOTHING
     if card["format"] == "percent":
         return f"{100 * value:.2f} %"
     whole = isinstance(value, int) or abs(value) >= 10_000
@@ -394,17 +410,44 @@ def show_minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 570 else f"{seconds / 60:.1f} min".replace(".0 ", " ")
 
 
-def fill(text: str, results: Mapping[str, object]) -> str:
+def card_for(card: Mapping[str, object], results: Mapping[str, object]) -> Mapping[str, object]:
+    """A card as this run fills it: if its metric ends in a number, such as `mse_96`, and the run has others
+    only, the least number that has both a metric and a baseline stands for it, in the labels too.
+    """
+    stem, _, number = str(card["metric"]).rpartition("_")
+    beside = str(card["baseline"]).removesuffix(f"_{number}")
+    if card["metric"] in results["metrics"] or not number.isdecimal() or beside == card["baseline"]:
+        return card
+    parts = [name.rpartition("_") for name in results["metrics"]]
+    numbers = [int(n) for start, _, n in parts if start == stem and n.isdecimal()]
+    numbers = [n for n in numbers if f"{beside}_{n}" in results["baselines"]]
+    if not numbers:
+        return card
+
+    def moved(value: object) -> object:
+        if isinstance(value, list):
+            return [moved(part) for part in value]
+        return re.sub(rf"(?<!\d){number}(?!\d)", str(min(numbers)), str(value))
+
+    names = ("metric", "baseline", "also", "document", "rivals")
+    labels = ("metric_label", "baseline_label", "also_label")
+    shown = {key: moved(card[key]) for key in (*names, *labels) if key in card}
+    if shown["metric_label"] == card["metric_label"]:  # it names no number
+        shown["metric_label"] = f"{card['metric_label']}, at {min(numbers)}"
+    return {**card, **shown}
+
+
+def fill(text: str, results: Mapping[str, object], missing: str | None = None) -> str:
     """Put results into the places that a text keeps for them, so that no number is typed by hand.
 
     A place is `<!--=metrics.test_accuracy:percent-->…<!--/=-->`: a key of the results line, and how to show
-    it: as `percent`, `number`, `minutes` or `text`.
+    it: as `percent`, `number`, `minutes` or `text`. With `missing`, a place that cannot be filled shows that.
 
     Raises:
-        CookbookError: if the results have no such key, or there is no such way to show it.
+        CookbookError: without `missing`, if the results have no such key, or there is no such way to show it.
     """
 
-    def filled(place: re.Match) -> str:
+    def shown(place: re.Match) -> str:
         value: object = results
         for key in place["key"].split("."):
             if not isinstance(value, Mapping) or key not in value:
@@ -418,9 +461,27 @@ def fill(text: str, results: Mapping[str, object]) -> str:
         }
         if place["how"] not in show:
             raise CookbookError(f"{place['mark']}: choose one of {', '.join(show)}")
-        return f"{place['mark']}{show[place['how']]()}<!--/=-->"
+        return show[place["how"]]()
+
+    def filled(place: re.Match) -> str:
+        try:
+            figure = shown(place)
+        except (TypeError, ValueError):  # a CookbookError, or a value that is no number
+            if missing is None:
+                raise
+            figure = missing
+        return f"{place['mark']}{figure}<!--/=-->"
 
     return PLACE.sub(filled, text)
+
+
+def show_results(notebook: NotebookNode, results: Mapping[str, object]) -> None:
+    """Put a run's results into the text of a notebook, in place. Where it has none nothing is shown, so that
+    no figure of another run is left.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = fill(cell.source, results, NOTHING)
 
 
 class _ThisInterpreter(KernelSpecManager):

@@ -313,6 +313,12 @@ def test_readme_table_has_a_column_for_each_device():
     ]
 
 
+def test_where_the_alternative_was_stopped_its_figure_and_the_ratio_are_bounds():
+    stopped = row(ratio=41.0, ratio_min=41.0, ratio_max=41.0, note="stopped: a lower bound")
+    assert "| 2 against ≥ 1,500: ≥ 41 ×, met |" in report.readme_table([stopped], only=None)
+    assert "| 2 | ≥ 1,500 | a\\|b | ≥ 41 × | ≥ 40 × | met |" in report.results_page([stopped], "make bench")
+
+
 def test_readme_table_of_chosen_rows_in_other_words():
     rows = [row(), row(measure="GiB", goal=20, ratio=9.0, met=False)]
     table = report.readme_table(rows, only=[("poetry", "GiB", "a|b")], translate={"poetry": "诗歌"})

@@ -152,3 +152,7 @@ def test_without_sphinx_it_says_what_to_do(book: Path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sphinx.cmd.build", None)
     with pytest.raises(recipes.CookbookError, match="make site"):
         build_site.build(book)
+
+
+def test_a_number_and_its_per_cent_sign_stay_on_one_line():
+    assert build_site.unbroken("98.5 % of all, 7 %2") == "98.5\u00a0% of all, 7\u00a0%2"

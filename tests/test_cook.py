@@ -112,6 +112,12 @@ def test_choose(tmp_path: Path, only: str | None, expected: list[str] | None):
         (["--set", "LOG_DIR=[]"], "or None, got []"),
         (["--set", "LOG_DIR="], "or None, got ''"),
         (["--set", "STEPS"], "got 'STEPS'"),
+        (
+            ["--set", "DATA=a fine file SEED=1"],
+            """got 'fine'. A value with spaces needs quotes: SET='DATA="a fine file"'""",
+        ),
+        (["--set", "DATA=it's"], "a quote that is not closed: DATA=it's"),
+        (["--set", "DATA=nowhere.npz"], "DATA='nowhere.npz' is none of auto"),
         (["--data", "nowhere.npz"], "DATA='nowhere.npz'"),
         (["--data", __file__], "one file for 2 recipes"),
         (["--only", "7"], "no recipe is called '7'"),
@@ -137,6 +143,18 @@ def test_refuses_what_cannot_be_met_before_cooking(
         ("[02_more.card]", "[03_less.card]", "speaks of 03_less: no such notebook"),
         ('summary = "Adds more."', "", r"\[02_more.card\] lacks summary"),
         ('format = "number"', 'format = "letters"', "got 'letters'"),
+        ('unit = "points"', 'also = "clever"', r"\[02_more.card\] lacks also_label: also and also_label go"),
+        ('unit = "points"', 'also_label = "clever"', "lacks also:"),
+        (
+            'unit = "points"',
+            'also = "guess"\nalso_label = "guessing"',
+            "also is 'guess', which a run has to beat",
+        ),
+        (
+            'unit = "points"',
+            'also = "x"\nalso_label = "x"\nrivals = ["x"]',
+            "also is 'x', which a run has to beat",
+        ),
         ("[01_sum.quick]", "[01_sum.quick", "cannot be read"),
     ],
 )
@@ -218,6 +236,125 @@ def test_a_log_folder_leaves_no_trace_of_its_check(tmp_path: Path):
     recipe = recipes.load(kitchen.cookbook(tmp_path / "book"))[0]
     recipe.check_names({"LOG_DIR": str(tmp_path / "logs" / "deep")}, "SET")
     assert not (tmp_path / "logs").exists()
+
+
+WITH_FILES = """
+OWN = ""  # the path of a recording of your own
+TUNE = "C4 D4"  # notes, or the path of a MIDI file
+LIKE_DATA = "bundled"  # where that comes from
+VOICE = "low"  # one of "low", "high"
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("OWN=my.wav", "here/my.wav"),
+        ("OWN=../here/sounds", "here/sounds"),  # no ending, but its comment says what it is
+        ("OWN=bundled", "bundled"),
+        ("TUNE=tune.mid", "here/tune.mid"),
+        ("TUNE='E5 F5:1.5'", "E5 F5:1.5"),
+        (f"TUNE={'C4' * 500}", "C4" * 500),  # too long for the name of a file
+        ("LIKE_DATA=my.wav", "here/my.wav"),
+        ("LIKE_DATA=sounds", "sounds"),  # a word that is a folder's name, too
+        ("LIKE_DATA=online", "online"),
+        ("VOICE=high", "high"),
+        ("DATA=my.wav", "here/my.wav"),
+        ("OWN=my.flac", None),
+        ("OWN=mine", None),
+        ("OWN=~nobody-of-this-name/my.wav", None),
+        ("TUNE=lost.MID", None),
+        ("LIKE_DATA=lost.csv.gz", None),
+    ],
+)
+def test_a_file_that_set_names_is_sought_where_it_is_typed(
+    tmp_path: Path, monkeypatch, asked: str, expected: str | None
+):
+    made = kitchen.notebook()
+    made.cells[2].source += WITH_FILES
+    (recipe,) = recipes.load(kitchen.cookbook(tmp_path / "book", made))
+    (tmp_path / "here" / "sounds").mkdir(parents=True)
+    for name in ("my.wav", "tune.mid"):
+        (tmp_path / "here" / name).touch()
+    monkeypatch.chdir(tmp_path / "here")
+    options = cook._options(["--set", asked])
+    if expected is None:
+        value = asked.partition("=")[2]
+        with pytest.raises(recipes.CookbookError, match=f"='{value}': there is no such file.* from .*/here"):
+            cook._changes(options, [recipe])
+    else:
+        (found,) = cook._changes(options, [recipe]).values()
+        assert found == (str(tmp_path / expected) if expected.startswith("here/") else expected)
+
+
+PLACES = """# Sums
+
+It is <!--=metrics.accuracy:percent-->99.00 %<!--/=-->, once <!--=metrics.gone:percent-->99.00 %<!--/=-->."""
+
+
+def test_the_page_of_your_own_run_shows_its_own_figures(tmp_path: Path, capsys):
+    made = kitchen.notebook()
+    made.cells[0].source = PLACES
+    root, mine = kitchen.cookbook(tmp_path / "book", made), tmp_path / "mine.csv"
+    mine.touch()
+    before = (root / "notebooks/01_sum.ipynb").read_bytes()
+    assert cook.main(["--only", "1", "--data", str(mine), "--set", "SEED=3"], root) == 0
+    assert load(root / "build/notebooks/01_sum.ipynb").cells[0].source == (
+        "*This run: `mine.csv`, profile quick, with other SEED. The figures in these tables are this run's; "
+        "sentences that judge results speak of the committed run.*\n\n# Sums\n\nIt is "
+        "<!--=metrics.accuracy:percent-->77.00 %<!--/=-->, once <!--=metrics.gone:percent-->–<!--/=-->."
+    )
+    page = (root / "build/html/01_sum.html").read_text(encoding="utf-8")
+    assert "77.00 %" in page and "99.00 %" not in page
+    assert "<dt>Data</dt><dd>your file (mine.csv)</dd>" in (root / "build/index.html").read_text(
+        encoding="utf-8"
+    )
+    assert capsys.readouterr().out.count("mine.csv") == 1  # in the table of the runs
+    assert (root / "notebooks/01_sum.ipynb").read_bytes() == before
+
+
+def test_a_run_that_failed_shows_no_figures(tmp_path: Path):
+    made = kitchen.notebook(work="1 / 0")
+    made.cells[0].source = PLACES
+    root = kitchen.cookbook(tmp_path / "book", made)
+    assert cook.main(["--profile", "cpu"], root) == 1
+    texts = [cell.source for cell in load(root / "build/notebooks/01_sum.ipynb").cells]
+    (first,) = [text for text in texts if "# Sums" in text]
+    assert first.startswith("*This run: profile cpu. It did not finish, so these tables show no figures;")
+    assert "percent-->–<!" in first and "99" not in first
+
+
+def test_a_run_that_never_began_shows_nothing_of_the_committed_one(tmp_path: Path, monkeypatch):
+    def stopped(*given, **options):
+        raise KeyboardInterrupt
+
+    made = kitchen.with_outputs(kitchen.notebook())
+    made.cells[0].source = PLACES
+    root = kitchen.cookbook(tmp_path / "book", made)
+    monkeypatch.setattr(cook.papermill, "execute_notebook", stopped)
+    assert cook.main([], root) == 130
+    left = load(root / "build/notebooks/01_sum.ipynb")
+    assert "99" not in left.cells[0].source
+    assert [cell.outputs for cell in left.cells if cell.cell_type == "code"] == [[]] * 6
+
+
+@pytest.mark.parametrize(
+    ("profile", "changed", "own", "source", "begin"),
+    [
+        ("cpu", [], None, "full", None),
+        ("cpu", ["DATA"], None, "full", None),  # as with DATA=cache
+        ("cpu", ["DATA"], "mine.csv", "full", "*This run: `mine.csv`, profile cpu. The figures"),
+        ("cpu", [], None, "sample", "*This run: bundled sample, profile cpu. The figures"),
+        ("cpu", ["SEED"], None, "full", "*This run: full data, profile cpu, with other SEED. The figures"),
+        ("gpu", [], None, "full", "*This run: full data, profile gpu. The figures"),
+        ("gpu", ["DATA"], "mine.csv", None, "*This run: `mine.csv`, profile gpu. It did not finish"),
+    ],
+)
+def test_a_page_says_whose_figures_it_shows(
+    profile: str, changed: list[str], own: str | None, source: str | None, begin: str | None
+):
+    said = cook._whose(profile, changed, own, {"source": source} if source else None)
+    assert said is None if begin is None else said.startswith(begin)
 
 
 def with_study(root: Path) -> Path:
@@ -346,7 +483,9 @@ def test_write_back_fills_in_the_committed_notebook(tmp_path: Path):
     text = (root / "notebooks/01_sum.ipynb").read_text(encoding="utf-8")
     assert text.endswith("}\n")
     done = load(root / "notebooks/01_sum.ipynb")
-    assert "<!--=metrics.accuracy:percent-->78.00 %<!--/=-->" in done.cells[0].source
+    filled = "# Sums\n\nAdds things up.\n\n<!--=metrics.accuracy:percent-->78.00 %<!--/=-->"
+    for path in ("notebooks/01_sum.ipynb", "build/notebooks/01_sum.ipynb"):
+        assert load(root / path).cells[0].source == filled
     assert [cell.source for cell in done.cells[1:]] == [cell.source for cell in made.cells[1:]]
     assert "78.00 %" in (root / "build/html/01_sum.html").read_text(encoding="utf-8")
     assert [cell.id for cell in done.cells] == [cell.id for cell in made.cells]
@@ -369,6 +508,7 @@ def test_write_back_fills_in_the_committed_notebook(tmp_path: Path):
             "print('/home/' + 'someone/file')\ntotal = ",
             "a path of this machine (cell 3: /home/someone",
         ),
+        ("Adds", "<!--=metrics.gain:percent-->9 %<!--/=--> Adds", "the results have no 'metrics.gain'"),
     ],
 )
 def test_write_back_refuses(tmp_path: Path, capsys, old: str, new: str, problem: str):
@@ -380,6 +520,15 @@ def test_write_back_refuses(tmp_path: Path, capsys, old: str, new: str, problem:
     assert cook.main(["--profile", "cpu", "--write-back"], root) == 1
     assert problem in capsys.readouterr().out
     assert (root / "notebooks/01_sum.ipynb").read_bytes() == before
+
+
+def test_write_back_refuses_what_was_edited_meanwhile(tmp_path: Path, capsys):
+    work = "import pathlib\n\nbook = pathlib.Path('01_sum.ipynb')\n"
+    work += "book.write_text(book.read_text().replace('Adds things', 'Puts things'))"
+    root = kitchen.cookbook(tmp_path / "book", kitchen.notebook(work=work))
+    assert cook.main(["--profile", "cpu", "--write-back"], root) == 1
+    assert "the notebook was edited while it ran" in capsys.readouterr().out
+    assert not any(cell.get("outputs") for cell in load(root / "notebooks/01_sum.ipynb").cells)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
@@ -466,6 +615,14 @@ def test_fill(place: str, expected: str):
 def test_fill_refuses(place: str, complaint: str):
     with pytest.raises(recipes.CookbookError, match=complaint):
         recipes.fill(f"<!--={place}--><!--/=-->", {"seconds": 74, "metrics": {}})
+
+
+@pytest.mark.parametrize("place", ["metrics.gain:percent", "seconds:hours", "device:percent"])
+def test_fill_shows_something_else_where_it_cannot(place: str):
+    results = {"seconds": 74, "device": "CPU", "metrics": {}}
+    text = f"<!--={place}-->9<!--/=--> in <!--=seconds:minutes-->9<!--/=-->"
+    expected = f"<!--={place}-->–<!--/=--> in <!--=seconds:minutes-->1.2 min<!--/=-->"
+    assert recipes.fill(text, results, "–") == expected
 
 
 def test_results_line_is_the_last_thing_printed():

@@ -118,6 +118,19 @@ FAULTS = {
         r"x_test must have the shape \(images, height, width\), got \(8,\)",
     ),
     "colour": ({"x_train": np.zeros((12, 6, 5, 3))}, r"got \(12, 6, 5, 3\).*in colour, make them grey"),
+    "colour, channels first": (
+        {"x_train": np.zeros((12, 3, 6, 5))},
+        r"got \(12, 3, 6, 5\). The channels seem to come first: x_train = np.moveaxis\(x_train, 1, -1\)\. If "
+        r"the images are in colour, make them grey: x_train\[\.\.\., :3\] @",
+    ),
+    "grey, channels first": (
+        {"x_test": np.zeros((8, 1, 6, 5))},
+        r"The channels seem to come first: x_test = np.moveaxis\(x_test, 1, -1\)\.$",
+    ),
+    "a row of colour": (
+        {"x_train": np.zeros((12, 3, 5, 3))},
+        r"got \(12, 3, 5, 3\)\. If the images are in c",
+    ),
     "alpha": ({"x_train": np.zeros((12, 6, 5, 4))}, r"x_train\[\.\.\., :3\] @"),
     "sizes differ": ({"x_test": np.ones((8, 5, 6))}, "x_train has images of 6×5, x_test of 5×6"),
     "too small": ({"x_train": np.ones((12, 6, 1))}, r"2×2 pixels or more, got shape \(12, 6, 1\)"),
@@ -181,6 +194,55 @@ def test_own_file_that_is_no_npz(tmp_path, content):
         DataError, match=r"own\.npz: the file is not a whole \.npz archive .*np\.savez_compressed"
     ):
         mnist(path)
+
+
+PACK = (
+    'Images go into an .npz: read each as np.asarray(PIL.Image.open(file).convert("L").resize((28, 28))),\n'
+    'np.stack them, number their classes from 0, then np.savez_compressed("mine.npz", x_train=x_train, '
+    "y_train=y_train, x_test=x_test, y_test=y_test)."
+)
+
+
+def test_images_are_shown_the_way_into_an_npz(tmp_path):
+    folder = f"source must be a file, got the folder {tmp_path}. {PACK}"
+    with pytest.raises(DataError, match=f"^{re.escape(folder)}$"):
+        mnist(tmp_path)
+    for name in ("a.png", "b.JPG", "c.jpeg", "d.bmp", "e.tiff", "f.webp", "g.gif"):
+        (tmp_path / name).write_bytes(b"\x89PNG\r\n\x1a\n")
+        message = f"{tmp_path / name}: it is one image, not a set of them with their classes. {PACK}"
+        with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
+            mnist(tmp_path / name)
+
+
+def test_the_way_into_an_npz_leads_there(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    for name in "ab":
+        image.new("RGB", (40, 30), (0, 90 if name == "a" else 9, 0)).save(tmp_path / f"{name}.png")
+    found = [np.asarray(image.open(file).convert("L").resize((28, 28))) for file in tmp_path.glob("*.png")]
+    part = {"x": np.stack(found), "y": np.arange(2)}
+    arrays = {f"{name}_{split}": array for name, array in part.items() for split in ("train", "test")}
+    np.savez_compressed(tmp_path / "mine.npz", **arrays)
+    assert sorted(mnist(tmp_path / "mine.npz").x_train[:, 0, 0].tolist()) == [5, 53]  # 0.587 of the green
+
+
+@pytest.mark.parametrize(
+    ("inner", "edge", "said"), [(0, 255, True), (255, 0, False), (255, 127, False), (0, 128, True)]
+)
+@pytest.mark.parametrize("scale", [1, 255])
+def test_a_bright_background_is_told(own, capsys, inner, edge, said, scale):
+    images = np.full((12, 6, 5), edge / scale)
+    images[:, 1:-1, 1:-1] = inner / scale
+    images[:, 0, :2] = inner / scale  # some symbols reach the border
+    mnist(own(x_train=images, x_test=images[:8]))
+    note = "; bright background: the recipe expects bright symbols on dark; 255 - images?, from your file"
+    assert (note in capsys.readouterr().out) is said
+
+
+@pytest.mark.parametrize(("shape", "said"), [((64, 64), False), ((65, 2), True), ((2, 65), True)])
+def test_large_images_are_told(own, capsys, shape, said):
+    mnist(own(x_train=np.ones((12, *shape)), x_test=np.ones((8, *shape)), y_test=np.zeros(8)))
+    note = "; more than 64 pixels a side: time and memory grow with the area"
+    assert (note in capsys.readouterr().out) is said
 
 
 @pytest.mark.parametrize(

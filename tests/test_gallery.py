@@ -124,6 +124,78 @@ def test_a_card_names_the_document_s_recipe_in_its_own_measure(book: Path, layou
     assert shown["document"] == ("60.00 %" if layout else "90.00 %")
 
 
+def test_a_card_shows_a_second_baseline_that_need_not_be_beaten(book: Path):
+    card = gallery.cards(book)[0]
+    layout = {**card.recipe.card, "also": "dense", "also_label": "dense network"}
+    results = {"metrics": {"accuracy": 0.8}, "baselines": {"guess": 0.8, "dense": 0.9}}
+    with_both = replace(card, recipe=replace(card.recipe, card=layout), results=results)
+    assert gallery.figures(with_both)[1:] == [
+        ("baseline", "guessing", "80.00 %"),
+        ("also", "dense network", "90.00 %"),
+    ]
+    assert gallery.ahead(with_both) == {"also"}  # as good as ours is not ahead
+    assert gallery.not_beaten(with_both) == ["guess"]
+    shown = gallery._results(replace(with_both, results=results | {"profile": "cpu"}))
+    assert '<div class="also"><dt>dense network</dt><dd>90.00 %</dd></div>' in shown
+    del results["baselines"]["dense"]  # a run that has none
+    assert [kind for kind, _, _ in gallery.figures(with_both)] == ["ours", "baseline"]
+    lower = replace(with_both, recipe=replace(card.recipe, card=layout | {"better": "lower"}))
+    results["baselines"] |= {"guess": 0.7, "dense": 0.9}
+    assert gallery.ahead(lower) == {"baseline"}
+    assert gallery.ahead(replace(lower, results=None)) == set()
+
+
+HORIZONS = {
+    "metric": "mse_96",
+    "metric_label": "MSE, 96 hours",
+    "baseline": "ridge_mse_96",
+    "rivals": ["last_mse_96"],
+    "document": "old_mse_96",
+}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "more", "shown", "baseline"),
+    [
+        ({"mse_48": 0.4, "mse_96": 0.3}, {}, ("MSE, 96 hours", "30.00 %"), "90.00 %"),
+        (
+            {"mse_192": 0.5, "mse_48": 0.4, "mse_24": 0.3, "mse_spread_1": 0.1},  # no ridge for 24
+            {},
+            ("MSE, 48 hours", "40.00 %"),
+            "20.00 %",
+        ),
+        ({"mse_48": 0.4}, {"metric_label": "MSE"}, ("MSE, at 48", "40.00 %"), "20.00 %"),
+        ({"mse_24": 0.4}, {}, ("MSE, 96 hours", "–"), "90.00 %"),
+        ({"other": 0.4}, {"metric": "mse"}, ("MSE, 96 hours", "–"), "90.00 %"),
+        ({"mse_48": 0.4}, {"baseline": "guess"}, ("MSE, 96 hours", "–"), "50.00 %"),
+    ],
+)
+def test_a_card_takes_the_least_number_that_the_run_has(
+    book: Path, metrics: dict, more: dict, shown: tuple[str, str], baseline: str
+):
+    card = gallery.cards(book)[0]
+    baselines = {"ridge_mse_48": 0.2, "ridge_mse_96": 0.9, "ridge_mse_192": 0.1, "guess": 0.5}
+    layout = {**card.recipe.card, **HORIZONS, **more}
+    card = replace(
+        card,
+        recipe=replace(card.recipe, card=layout),
+        results={"metrics": metrics, "baselines": baselines | {"last_mse_48": 0.8, "old_mse_48": 0.9}},
+    )
+    found = {kind: (label, value) for kind, label, value in gallery.figures(card)}
+    assert found["ours"] == shown and found["baseline"][1] == baseline
+    if "48" in shown[0]:
+        assert found["document"][1] == "90.00 %"
+        assert gallery.not_beaten(card) == ["old_mse_48", "last_mse_48"]
+
+
+@pytest.mark.parametrize(
+    ("own", "shown"), [("mine.csv", "your file (mine.csv)"), ("mine/", "your folder (mine/)")]
+)
+def test_a_card_names_your_own_data(book: Path, own: str, shown: str):
+    cooked(book, "done", own=own)
+    assert f"<dt>Data</dt><dd>{shown}</dd>" in gallery._article(gallery.cards(book)[0])
+
+
 def test_card_of_a_failed_run_shows_no_numbers(book: Path):
     error = {"cell": 2, "cells": 6, "line": "x = <1>", "message": "ValueError: no", "at": "----> 1 x = <1>"}
     cooked(book, "failed", error=error)
@@ -138,7 +210,11 @@ def test_card_of_a_failed_run_shows_no_numbers(book: Path):
 
 def test_card_of_a_run_that_was_killed(book: Path):
     executed = kitchen.with_outputs(kitchen.notebook())
+    executed.cells[0].source += "\n\nIt is <!--=metrics.accuracy:percent-->99.00 %<!--/=-->."
     recipes.write(executed, book / "build/notebooks/01_sum.ipynb")
+    gallery.build(book)
+    page = (book / "build/html/01_sum.html").read_text(encoding="utf-8")
+    assert "99.00 %" not in page and "percent-->–<!--/=-->" in page
     article = gallery._article(gallery.cards(book)[0])
     assert "The run was cut off." in article
     assert "78.00" not in article

@@ -375,8 +375,15 @@ FAULTS = {
     "short row": ("text,label\ngood,1\nbad\n", "line 3 has not the 2 columns"),
     "open quote": ('text,label\n"good,1\nbad,0\n', "line 3 is not CSV .unexpected end of data"),
     "stray quote": ('text,label\n"good" film,1\n', "line 2 is not CSV .*texts in double quotes"),
-    "latin-1": ("text,label\nnaïve,1\n".encode("latin-1"), "not UTF-8: it has the byte 0xef just after line"),
-    "utf-16": ("text,label\na,1\n".encode("utf-16"), "not UTF-8: it has the byte 0xff just after line 0"),
+    "latin-1": (
+        "text,label\nnaïve,1\n".encode("latin-1"),
+        "not UTF-8: it has the byte 0xef at 13, on line 2.*CSV",
+    ),
+    "late latin-1": (
+        b"text,label\n" + b"good,1\n" * 100 + "schön,1\n".encode("cp1252") + b"bad,0\n" * 100,
+        "not UTF-8: it has the byte 0xf6 at 714, on line 102. Save it as CSV in UTF-8",
+    ),
+    "utf-16": ("text,label\na,1\n".encode("utf-16"), "not UTF-8: it has the byte 0xff at 0, on line 1"),
     "empty text": ("text,label\na,1\n  ,0\n,1\n", r"2 rows have no text, the first on line 3\. Fill"),
     "no label value": ("text,label\na,1\nb,\nc,0\n", r"1 rows have no label, the first on line 3\."),
     "one class": ("text,label\na,1\nb,1\nc,1.0\n", "every row has the label '1'. A classifier needs two"),

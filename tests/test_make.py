@@ -146,6 +146,18 @@ def test_container_workflows_and_citation_fit_the_cookbook():
     assert f"## {project['version']}\n" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+def test_a_quote_in_a_value_reaches_the_script(clone: Path):
+    make(clone, "setup")
+    (clone / "scripts").mkdir()
+    for name in ("cook", "new_recipe"):
+        (clone / f"scripts/{name}.py").write_text("import sys\nprint(sys.argv[1:])", encoding="utf-8")
+    values = {"PROFILE": "it's", "ONLY": "'1',2", "DATA": "a'b.csv", "SET": "A=\"it's (MEZ)\" B='x y'"}
+    done = make(clone, "recipes", *(f"{name}={value}" for name, value in values.items()))
+    said = [part for name, value in values.items() for part in (f"--{name.lower()}", value)]
+    assert done.stdout == f"{said}\n"
+    assert make(clone, "new-recipe", "NAME=30_it's").stdout == '["30_it\'s"]\n'
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

@@ -315,7 +315,7 @@ def ends_with_its_results(subject: Subject) -> Iterator[str]:
     for kind in ("metric", "baseline") if not subject.name.endswith(recipes.STUDY) else ():
         if card.get(kind) not in (found := results[f"{kind}s"]):
             yield f"the card shows the {kind} {card.get(kind)!r}, the results have {list(found)}"
-    for name in (*card.get("rivals", ()), *filter(None, [card.get("document")])):
+    for name in (*card.get("rivals", ()), *filter(None, map(card.get, ("document", "also")))):
         if name not in results["baselines"]:
             yield f"the card names the rival {name!r}, the results have {list(results['baselines'])}"
 

@@ -169,6 +169,75 @@ def test_text_is_brought_to_one_form(own):
     assert data.dropped == {"copies": 1}
 
 
+EXCEL = (
+    "Good morning.\tGuten Morgen.\n"
+    '"Well, go on."\t"Na, weiter."\n'
+    '"She said: ""No."""\tSie sagte nein.\n'
+    '"""Stop"""\t"""Halt"""\n'
+)
+PLAIN_EXCEL = (
+    ["Good morning.", "Well, go on.", 'She said: "No."', '"Stop"'],
+    ["Guten Morgen.", "Na, weiter.", "Sie sagte nein.", '"Halt"'],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs", "lines"),
+    [
+        (EXCEL, PLAIN_EXCEL, 3),
+        # Other spreadsheets: quotation marks alone are a reason, or all fields stand in them.
+        ('a, b\tc\n"a ""b"""\t"c"""\n', (["a, b", 'a "b"'], ["c", 'c"']), 1),
+        ('"a b"\t"c"\n"d"\t"e, ""f"""\n', (["a b", "d"], ["c", 'e, "f"']), 2),
+        (EXCEL.replace("\n", "\tCC-BY, by 5\r\n"), PLAIN_EXCEL, 3),
+    ],
+    ids=["excel", "for marks", "all", "more columns"],
+)
+def test_marks_of_a_spreadsheet_go(own, capsys, text, pairs, lines):
+    data = translation_pairs("deu", own(text, "mine.txt"))
+    assert (data.english, data.foreign) == pairs
+    note = f"quotation marks around fields, as spreadsheets write them, taken off {lines} lines"
+    assert f"; dropped: none; {note}, from your file (mine.txt)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"Well, go on."\t"Na, weiter."\nHi, Tom.\tHallo Tom.\n',  # elsewhere a comma stands alone
+        '"Stop"\t"Halt"\nHi.\tHallo.\n',  # nothing that would need them
+        '"Well, go on."\tNa weiter.\nHe said "No."\tEr sagte nein.\n',  # others are bare
+        '"Go on," he said. "Now."\tGeh.\n"Well, no."\tNein.\n',  # not doubled inside
+    ],
+)
+def test_marks_of_a_sentence_stay(own, capsys, text):
+    rows = [line.split("\t") for line in text.splitlines()]
+    data = translation_pairs("deu", own(text))
+    assert [data.english, data.foreign] == [[row[side] for row in rows] for side in (0, 1)]
+    assert "spreadsheets" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("members", "way_out"),
+    [
+        (
+            ["_about.txt", "deu.txt"],
+            "Ask for that language: LANGUAGE = 'deu' in the parameters cell, SET=LANGUAGE=deu with make, "
+            "'deu' in a call.",
+        ),
+        (["[Content_Types].xml", "xl/workbook.xml"], "Save the sheet as tab-separated text, UTF-8."),
+        (["mimetype", "content.xml"], "Save the sheet as tab-separated text, UTF-8."),
+        (["readme.txt"], ""),
+    ],
+    ids=["language", "xlsx", "ods", "other"],
+)
+def test_another_archive_is_shown_the_way(tmp_path, members, way_out):
+    with zipfile.ZipFile(tmp_path / "mine", "w") as archive:
+        for member in members:
+            archive.writestr(member, LINES)
+    what = f"{tmp_path / 'mine'}: the archive lacks fra.txt; found: {', '.join(members)}. {way_out}".strip()
+    with pytest.raises(DataError, match=f"^{re.escape(what)}$"):
+        translation_pairs("fra", tmp_path / "mine")
+
+
 def test_29000_lines_as_of_multi30k(own):
     lines = [f"ein mann nummer {n} .\ta man number {n} ." for n in range(29_000)]
     data = translation_pairs("deu", own("\n".join(lines)))

@@ -288,6 +288,60 @@ def test_text_has_one_poem_a_line(own, bom, name, end):
     assert tang_poems(own(bom + end.join(lines), name), form="free").poems == data.poems[1:]
 
 
+STANZA = [
+    ["The kettle sings upon the hob", "the cat is in the chair", "- and nobody"],
+    ["A lamp is lit", "across the road, and then", "another one"],
+]
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n \t\n\n", "\r\n\r\n"])
+@pytest.mark.parametrize("around", ["", "\n\n"])
+def test_text_has_poems_between_blank_lines(own, capsys, between, around):
+    end = "\r\n" if "\r" in between else "\n"
+    content = around + between.join(end.join(lines) for lines in STANZA) + around
+    data = tang_poems(own(content, "mine.txt"))
+    assert data.poems == [tuple(lines) for lines in STANZA] and data.forms.tolist() == ["free"] * 2
+    said = "2 poems (2 of free); dropped: none; poems told apart by blank lines, from your file (mine.txt)\n"
+    assert capsys.readouterr().out == f"Your data: {said}"
+
+
+def test_chinese_poems_between_blank_lines_keep_their_form(own):
+    other = verse(1)
+    data = tang_poems(own("\n".join([*QUATRAIN, "", *other]), "mine.txt"))
+    assert data.poems[0] == SIMPLIFIED and len(data.poems) == 2 and data.forms.tolist() == ["5x4"] * 2
+
+
+def test_blocks_of_one_line_are_told(own, capsys):
+    numbered = [["I"], STANZA[0], ["II"], STANZA[1]]
+    data = tang_poems(own("\n\n".join("\n".join(lines) for lines in numbered), "mine.txt"))
+    assert len(data.poems) == 4
+    said = "; poems told apart by blank lines, of which 2 have one line: titles?, from"
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "number"),
+    [
+        ("a b c\nd e f\n\ng h i\nj k / l m", 4),  # a mark for the ends of lines
+        ("a b c\n\nd e f\n\ng h i", 3),  # blocks of one line
+        ("a b c\nd e f\n", 2),  # one block
+        ("".join(["".join(verse(n)) + "\n" for n in range(3)]) + "\n" + "".join(verse(4)), 4),  # whole poems
+    ],
+)
+def test_blank_lines_that_do_not_part_poems(own, capsys, content, number):
+    assert len(tang_poems(own(content, "mine.txt")).poems) == number
+    assert "told apart" not in capsys.readouterr().out
+
+
+def test_json_of_another_language_is_shown_the_way_to_text(own):
+    message = (
+        "no poem in it; dropped: 1 other characters. JSON is for Chinese forms; write text: one poem a line "
+        "with / between its lines, or a blank line between poems."
+    )
+    with pytest.raises(DataError, match=f"mine.json: {message}$"):
+        tang_poems(own([entry(STANZA[0])], "mine.json"))
+
+
 TEXT_FAULTS = {
     "empty": (b"", "no poem in it"),
     "blank": (b" \n\r\n \n", "no poem in it"),

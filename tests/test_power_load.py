@@ -166,6 +166,29 @@ def test_any_columns_byte_order_mark_blank_lines_and_windows_line_ends(own):
     assert_array_equal(data.table, EXPECTED[:, ::-1])
 
 
+@pytest.mark.parametrize("name", ["Date", "DATE", "date"])
+def test_the_column_of_times_is_found_in_any_case(own, capsys, name):
+    rows = [f"{row},{row[:16]}" for row in ROWS]  # another column of times does not matter then
+    data = power_load(own(text(rows, f"{name},cycle,load,until")))
+    assert data.table.index.name == name and data.target == "load"
+    assert "times taken from" not in capsys.readouterr().out
+    assert power_load(own(text(header="cycle,WHEN,when")), time="cycle").table.index.name == "cycle"
+
+
+def test_a_name_in_the_very_case_comes_first(own):
+    data = power_load(own(text([f"2024-01-01,{row}" for row in ROWS], "DATE,date,cycle,load")))
+    assert data.table.index.name == "date" and list(data.dropped) == ["DATE"]
+
+
+def test_the_only_column_of_times_is_taken_and_named(own, capsys):
+    rows = [f"{number},{row}" for number, row in enumerate(ROWS)]
+    data = power_load(own(text(rows, "number,Zeitpunkt,cycle,load")))
+    assert data.table.index.name == "Zeitpunkt" and list(data.table) == ["number", "cycle", "load"]
+    assert_array_equal(data.table[["cycle", "load"]], EXPECTED)
+    said = "; times taken from 'Zeitpunkt', as there is no column 'date'; values missing: none"
+    assert said in capsys.readouterr().out
+
+
 def test_target_is_the_last_series_that_is_not_known_ahead(own, capsys):
     path = own(text(header="date,load,cycle"))
     assert power_load(path).target == "cycle"
@@ -317,9 +340,24 @@ def off_grid(start: int) -> list[str]:
 
 
 FAULTS = {
-    "no such time": (
-        {"content": text(header="Time,cycle,load")},
-        r"no column 'date' for the time; the columns are: Time, cycle, load\. Name the right one with time=",
+    "no times": (
+        {"content": text([row.split(",", 1)[1] for row in ROWS], "cycle,load")},
+        r"no column 'date' for the time, and none has times such as 2016-07-01 13:00; the columns are: "
+        r"cycle, load\. Name the column of times: TIME in the parameters cell, SET=TIME=… with make, time=… "
+        r"in a call\. If there is none, add one, e\.g\. pd\.date_range\(",
+    ),
+    "several times": (
+        {"content": text([f"{row},{row[:16]}" for row in ROWS], "from,cycle,load,to")},
+        r"no column 'date' for the time, and several have times: from, to; the columns are: from, cycle, "
+        r"load, to\. Name the column of times: TIME in the parameters cell.* in a call\.$",
+    ),
+    "other times": (
+        {"content": text([f"01/07/2016,{number}" for number in range(240)], "when,load")},
+        "none has times such as 2016-07-01 13:00; the columns are: when, load",
+    ),
+    "a time that is none": (
+        {"content": text([*ROWS[:5], "noon,1,1", *ROWS[6:]], "when,cycle,load")},
+        "1 times cannot be read, the first is 'noon' on line 7",
     ),
     "semicolons": (
         {"content": text().replace(",", ";")},
@@ -336,7 +374,14 @@ FAULTS = {
         "line 7 has not the 3 columns of the first line. Save it as CSV",
     ),
     "quotes": ({"content": text([*ROWS[:5], '"2024-01-01,1,1', *ROWS[6:]])}, r"line 241 is not CSV \("),
-    "not UTF-8": ({"content": text().encode() + b"\xff"}, "the file is not UTF-8: it has the byte 0xff"),
+    "not UTF-8": (
+        {"content": text().encode() + b"\xff"},
+        "the file is not UTF-8: it has the byte 0xff at [0-9,]+, on line 242",
+    ),
+    "one byte not UTF-8": (
+        {"content": text([*ROWS[:100], ROWS[100] + "ö", *ROWS[101:]]).encode("cp1252")},
+        "the file is not UTF-8: it has the byte 0xf6 at [0-9,]+, on line 102. Save it as CSV in UTF-8",
+    ),
     "truncated gzip": ({"content": gzip.compress(text().encode())[:-20]}, "the file cannot be read"),
     "short": (
         {"content": text(ROWS[:150] + ROWS[:60])},

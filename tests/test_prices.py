@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import re
 import sys
 import types
 
@@ -128,6 +129,87 @@ def test_gaps_empty_days_and_narrow_ranges_are_reported(csv, capsys):
     assert len(data.table) == 22 and data.table.loc[DAYS[20], "High"] == pytest.approx(
         table.loc[DAYS[20], "Open"]
     )
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|", ", "])
+def test_other_marks_between_columns(csv, mark):
+    content = make_table().to_csv().replace(",", mark)
+    assert_allclose(prices(source=csv(content)).table, make_table())
+    rows = [line.split(mark) for line in content.splitlines()]
+    quoted = "\n".join(mark.join(f'"{cell}"' for cell in row) for row in rows)
+    assert_allclose(prices(source=csv(quoted)).table, make_table())
+
+
+def test_a_comma_at_the_end_of_each_row_shifts_nothing(csv):
+    head, *rows = make_table().to_csv().splitlines()
+    assert_allclose(prices(source=csv("\n".join([head, *(f"{row}," for row in rows)]))).table, make_table())
+
+
+@pytest.mark.parametrize("row", ["2020-01-03,1,1,1", "2020-01-03,1,1,1,1,1,7"])
+def test_a_row_of_other_width_is_named(csv, row):
+    lines = make_table().to_csv().splitlines()
+    with pytest.raises(DataError, match="line 4 has not the 6 columns of the first line. Save it as comma"):
+        prices(source=csv("\n".join([*lines[:3], row, *lines[4:]])))
+
+
+@pytest.mark.parametrize("shape", ["${:,.2f}", "{:,.2f}", "$ {:.2f}", "€{:.2f}", " {:,.3f} "])
+def test_prices_with_a_sign_of_money_or_thousands(csv, shape):
+    table = 100 * make_table()[COLUMNS[:4]]
+    assert table.min().min() > 1_000
+    data = prices(source=csv(table.map(shape.format)))
+    assert_allclose(data.table[COLUMNS[:4]], table, atol=0.006)
+
+
+@pytest.mark.parametrize(
+    "value", ["1,234", "1,234,567", "1.234,50", "99,5", "$", "1,23.50", "12.5.1", "USD 9"]
+)
+def test_prices_that_may_mean_several_things_are_named(csv, value):
+    table = make_table().astype({"Open": object})
+    table.loc[DAYS[3], "Open"] = value
+    message = (
+        f"open has 1 values that are no numbers, such as {re.escape(repr(value))}\\. Write 1234.50: no \\$"
+    )
+    with pytest.raises(DataError, match=message):
+        prices(source=csv(table))
+
+
+@pytest.mark.parametrize("value", ["1,234,567", "1.2M", "3K"])
+def test_a_volume_that_is_no_number_is_left_out(csv, capsys, value):
+    table = make_table().astype({"Volume": object})
+    table.loc[DAYS[3:5], "Volume"] = value
+    data = prices(source=csv(table))
+    assert data.table["Volume"].isna().tolist() == [3 <= day < 5 for day in range(30)]
+    assert f"; volumes that are no numbers, so left out: 2, such as '{value}'" in capsys.readouterr().out
+
+
+def test_blank_cells_of_any_kind(csv, capsys):
+    blank = ["", "-", "N/A", "NaN", "null", "#N/A"]
+    table = make_table().astype({"Close": object, "Volume": object})
+    table.loc[DAYS[: len(blank)], "Close"] = blank
+    table["Volume"] = [*blank, *[""] * 24]
+    data = prices(source=csv(table))
+    assert len(data.table) == 24 and data.table["Volume"].isna().all()
+    printed = capsys.readouterr().out
+    assert "days dropped for want of a price: 6" in printed and "volumes" not in printed
+
+
+@pytest.mark.parametrize("name", ["Close/Last", "Price", "Last"])
+def test_another_name_of_the_close_is_told(csv, name):
+    message = (
+        f"needs one column each for Close; has Date, Open, High, Low, {name}, Volume. Rename the column "
+    )
+    with pytest.raises(DataError, match=f"{message}'{name}' to Close\\.$"):
+        prices(source=csv(make_table().rename(columns={"Close": name})))
+
+
+def test_a_byte_that_is_not_utf_8_is_told_with_its_line(csv, tmp_path):
+    content = make_table().to_csv().splitlines()
+    content[12] += "ö"
+    (tmp_path / "mine.csv").write_bytes("\n".join(content).encode("cp1252"))
+    with pytest.raises(
+        DataError, match="mine.csv: the file is not UTF-8: it has the byte 0xf6 at .*, on line 13"
+    ):
+        prices(source=tmp_path / "mine.csv")
 
 
 BROKEN = {

@@ -37,8 +37,8 @@ def test_table_of_the_recipes(book: Path):
         "| Recipe | Result | Baseline | The articles’ recipe | Time |",
         "| --- | --- | --- | --- | --- |",
         "| [01 Sums](notebooks/01_sum.ipynb) | **78.00 %** accuracy | 50.00 % guessing | 70.00 % | 1.2 min |",
-        "| [02 More \\| sums](notebooks/02_more.ipynb) | **0.78 points** error, on the sample "
-        "| 0.5 points guessing | 0.7 points | 1.2 min |",
+        "| [02 More \\| sums](notebooks/02_more.ipynb) | 0.78 points error, on the sample "
+        "| **0.5 points** guessing, ahead | 0.7 points | 1.2 min |",
     ]
 
 
@@ -47,6 +47,31 @@ def test_table_in_chinese_and_where_a_name_is_missing(book: Path):
     table = readme.gallery_table(book, readme.CHINESE, names).split("\n")
     assert table[2].startswith("| [01 求和](notebooks/01_sum.ipynb) | **78.00 %** 准确率 | 50.00 % 猜 |")
     assert "error（样本数据）" in table[3]
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "shown"),
+    [
+        (readme.ENGLISH, {}, "| 50.00 % guessing; **90.00 %** dense, at once, ahead | – |"),
+        (
+            readme.CHINESE,
+            {"01_sum": {"also": "全连接"}},
+            "| 50.00 % guessing；**90.00 %** 全连接，领先 | – |",
+        ),
+    ],
+)
+def test_table_shows_a_second_baseline_and_which_is_ahead(book: Path, words: dict, names: dict, shown: str):
+    for name, old, new in (
+        ("01_sum.ipynb", '\\"document_recipe\\": 0.7', '\\"dense\\": 0.9'),
+        (
+            "profiles.toml",
+            'better = "higher"',
+            'better = "higher"\nalso = "dense"\nalso_label = "dense, at once"',
+        ),
+    ):
+        path = book / "notebooks" / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert shown in readme.gallery_table(book, words, names).split("\n")[2]
 
 
 def test_a_recipe_that_was_not_run_says_so(tmp_path: Path):
@@ -154,5 +179,8 @@ def test_the_readme_fits_into_three_screens():
 
 def test_chinese_names_belong_to_recipes():
     said = tomllib.loads((ROOT / "docs" / "chinese.toml").read_text(encoding="utf-8"))
-    assert set(said["recipes"]) <= {recipe.name for recipe in recipes.load()}
-    assert all(set(entry) == {"title", "metric", "baseline"} for entry in said["recipes"].values())
+    cards = {recipe.name: recipe.card for recipe in recipes.load()}
+    assert set(said["recipes"]) <= set(cards)
+    for name, entry in said["recipes"].items():
+        optional = {"also"} & set(cards[name])
+        assert {"title", "metric", "baseline"} <= set(entry) <= {"title", "metric", "baseline"} | optional

@@ -53,7 +53,12 @@ def test_all_translations_of_a_held_out_sentence_are_its_references():
 
 
 def test_too_few_pairs_are_named():
-    with pytest.raises(ValueError, match="160 training pairs are left of 200: a translator needs 500"):
+    message = (
+        "160 training pairs are left of 200: a translator needs 500 at least, and 10,000 or more to be of "
+        "use. Append your lines to a public file such as manythings.org's, or test the public translator on "
+        "yours with TEST_FILE."
+    )
+    with pytest.raises(ValueError, match=f"^{message}$"):
         pairs.split(table(200), 2_000, seed=0)
 
 

@@ -289,6 +289,37 @@ def test_recordings_without_sound_are_dropped_and_counted(own, capsys):
     assert "; dropped: 2 empty, 2 silent, from" in capsys.readouterr().out
 
 
+def test_names_in_two_cases_are_told(tmp_path, capsys):
+    names = ["yes_Anna", "yes_anna", "Yes_bo", "no_bo", "no_ANNA"]
+    path = tmp_path / "own.zip"  # not every disk tells them apart
+    path.write_bytes(packed({f"{name}_0.wav": SOUND for name in names}))
+    data = spoken_digits(path)
+    assert data.classes == ("Yes", "no", "yes") and len(set(data.speakers)) == 4
+    assert (
+        "; dropped: none; words that differ in case only, taken as different: Yes/yes; "
+        "speakers that differ in case only, taken as different: ANNA/Anna/anna, from"
+    ) in capsys.readouterr().out
+    spoken_digits(path, words=["yes", "no"])
+    line = capsys.readouterr().out
+    assert "words that" not in line and "speakers that differ in case only" in line
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [([1.4, 1.5, 9], ""), ([0.1, 1.6, 1.7], "1.6"), ([9, 9, 0.1], "9.0")]
+)
+def test_long_recordings_are_told(own, capsys, seconds, said):
+    words = ("yes", "no", "oh")
+    spoken_digits(
+        own({f"{word}_a_0.wav": wav(pcm(tone(seconds=s))) for word, s in zip(words, seconds, strict=True)})
+    )
+    note = (
+        f"; the median recording lasts {said} s: the page and one baseline read only the first second; "
+        "cut each closely around its word, from"
+    )
+    line = capsys.readouterr().out
+    assert note in line if said else "median" not in line
+
+
 FAULTS = {
     "nothing": (
         {"notes.txt": b""},

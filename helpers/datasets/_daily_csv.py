@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.datasets.fetch import DataError, first, require
+from helpers.datasets.fetch import (
+    BLANK,
+    check_widths,
+    first,
+    listed,
+    other_mark,
+    read_rows,
+    read_text,
+    require,
+)
 
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
@@ -17,42 +25,76 @@ if TYPE_CHECKING:  # imported where it is used: most recipes do without
 __all__ = ["count_days", "oddities", "read_daily"]
 
 COLUMNS = ("Open", "High", "Low", "Close")
+CLOSES = ("closelast", "price", "last", "closingprice", "closeprice")  # what others call the close
 DATE_ORDERS = ("ISO8601", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y")
 GAP = 6  # days without a price that are worth a word
 SPLIT = 1.4  # times: no ordinary day moves a price so far
+SAVE = "Save it as comma-separated text in UTF-8."
+PLAIN = "Write 1234.50: no $, no thousands mark, decimal point."
+# A comma with a point behind it parts thousands; in 1,234 it may be a decimal comma, too.
+NUMBER = r"[$€£]?\s*([+-]?(?:\d{1,3}(?:,\d{3})+\.\d+|\d+\.?\d*))"
 
 
 def read_daily(path: Path) -> tuple[pd.DataFrame, list[str]]:
     """Daily table from a CSV, brought to the form of `PriceData.table`, and notes on what was mended."""
     import pandas as pd
 
-    try:
-        raw = pd.read_csv(path, dtype=str, skipinitialspace=True)
-    except (OSError, ValueError, EOFError, zlib.error) as error:
-        raise DataError(f"cannot be read as CSV ({error})", "Save it as comma-separated text.") from error
-    require(len(raw) > 1, f"{len(raw)} rows", "Two days with prices are the least.")
-    raw.columns = [re.sub(r"[^a-z]", "", str(name).lower()) for name in raw.columns]
+    raw, names = _read_cells(path)
     dates = [name for name in ("date", "datetime", "timestamp", "time", "day") if name in raw]
     wanted = {name: name.lower() for name in COLUMNS}
     lacking = [name for name, column in wanted.items() if list(raw.columns).count(column) != 1]
-    what = f"needs one column each for {', '.join(lacking or ['Date'])}; has {', '.join(raw.columns)}"
-    require(dates and not lacking, what)
+    what = f"needs one column each for {', '.join(lacking or ['Date'])}; has {listed(names)}"
+    close = first(name for name, column in zip(names, raw, strict=True) if column in CLOSES)
+    rename = f"Rename the column {close!r} to Close." if close and "Close" in lacking else ""
+    require(dates and not lacking, what, rename)
     table = pd.DataFrame({name: _as_numbers(raw, column) for name, column in wanted.items()})
-    table["Volume"] = _as_numbers(raw, "volume") if "volume" in raw else np.nan
+    table["Volume"], notes = _volume(raw)
     adjusted = _as_numbers(raw, "adjclose") if "adjclose" in raw else table["Close"]
     table.index = pd.DatetimeIndex(_as_days(raw[dates[0]]), name="Date")
-    return _checked(table, adjusted.to_numpy())
+    table, mended = _checked(table, adjusted.to_numpy())
+    return table, notes + mended
+
+
+def _read_cells(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Every column as text, its name brought to small letters; and the names as they stand."""
+    import pandas as pd
+
+    mark = other_mark(read_text(path).partition("\n")[0].split(",")) or ","
+    header, rows = read_rows(path, SAVE, delimiter=mark, skipinitialspace=True)
+    # Some files end each row, but not the first line, with a comma.
+    rows = [(row if any(row[len(header) :]) else row[: len(header)], line) for row, line in rows if any(row)]
+    require(len(rows) > 1, f"{len(rows)} rows", "Two days with prices are the least.")
+    check_widths(rows, len(header), SAVE)
+    raw = pd.DataFrame([row for row, _ in rows], dtype=str)
+    raw.columns = [re.sub(r"[^a-z]", "", name.lower()) for name in header]
+    return raw, [name.strip() for name in header]
+
+
+def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Numbers, NaN for blank cells and for what is no number; the cells of the latter."""
+    import pandas as pd
+
+    text = text.str.strip()
+    text = text.mask(text.str.lower().isin(BLANK))
+    plain = text.str.replace(f"^{NUMBER}$", lambda match: match[1].replace(",", ""), regex=True)
+    numbers = pd.to_numeric(plain, errors="coerce")
+    return numbers, text[numbers.isna() & text.notna()]
 
 
 def _as_numbers(raw: pd.DataFrame, column: str) -> pd.Series:
-    import pandas as pd
-
-    text = raw[column].str.strip().replace({"": None, "null": None, "nan": None, "-": None})
-    numbers = pd.to_numeric(text, errors="coerce")
-    wrong = text[numbers.isna() & text.notna()]
+    numbers, wrong = _parsed(raw[column])
     what = f"{column} has {len(wrong)} values that are no numbers, such as {first(wrong)!r}"
-    require(wrong.empty, what)
+    require(wrong.empty, what, PLAIN)
     return numbers
+
+
+def _volume(raw: pd.DataFrame) -> tuple[pd.Series | float, list[str]]:
+    """The volumes, NaN where they are unknown, and a note: they are not worth an error, no price is one."""
+    if list(raw.columns).count("volume") != 1:
+        return np.nan, []
+    numbers, wrong = _parsed(raw["volume"])
+    note = f"volumes that are no numbers, so left out: {len(wrong):,}, such as {first(wrong)!r}"
+    return numbers, [note] * (not wrong.empty)
 
 
 def _as_days(text: pd.Series) -> pd.Series:

@@ -5,6 +5,7 @@ Origin: the file that Keras downloads. Normal form: `mnist.npz` with the four ar
 
 from __future__ import annotations
 
+import mimetypes
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,15 @@ __all__ = ["ImageData", "mnist"]
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 SIZE = 11_490_434  # bytes
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+NAMES = ("x_train", "y_train", "x_test", "y_test")
+BRIGHT = 127  # of 255: a border above it is no dark background
+LARGE = 64  # pixels a side
+PACK = (
+    'Images go into an .npz: read each as np.asarray(PIL.Image.open(file).convert("L").resize((28, 28))),\n'
+    'np.stack them, number their classes from 0, then np.savez_compressed("mine.npz", '
+    + ", ".join(f"{name}={name}" for name in NAMES)
+    + ")."
+)
 
 
 def _fetch_mnist(path: Path) -> None:
@@ -52,7 +62,9 @@ class ImageData:
 
 def _read_images(path: Path) -> dict[str, np.ndarray]:
     """The four arrays of `ImageData` from an `.npz`, in its shapes and dtypes. Raises `DataError`."""
-    arrays = read_npz(path, ("x_train", "y_train", "x_test", "y_test"))
+    kind = mimetypes.guess_type(path.name, strict=False)[0] or ""
+    require(not kind.startswith("image/"), "it is one image, not a set of them with their classes", PACK)
+    arrays = read_npz(path, NAMES)
     train, test = (_check_images(name, arrays[name]) for name in ("x_train", "x_test"))
     y_train = _check_labels("y_train", arrays["y_train"], len(train))
     y_test = _check_labels("y_test", arrays["y_test"], len(test))
@@ -86,6 +98,9 @@ def _check_images(name: str, images: np.ndarray) -> np.ndarray:
     way_out = f"If the images are flat: {name}.reshape(-1, height, width)."
     if images.ndim == 4:
         way_out = f"If the images are in colour, make them grey: {name}[..., :3] @ [0.299, 0.587, 0.114]."
+        if images.shape[1] in (1, 3, 4) and images.shape[3] not in (3, 4):
+            first = f"The channels seem to come first: {name} = np.moveaxis({name}, 1, -1)."
+            way_out = first if images.shape[1] == 1 else f"{first} {way_out}"
     what = f"{name} must have the shape (images, height, width), got {images.shape}"
     require(images.ndim == 3, what, way_out)
     what = f"{name} must hold at least one image, of 2×2 pixels or more, got shape {images.shape}"
@@ -120,10 +135,19 @@ def _check_labels(name: str, labels: np.ndarray, count: int) -> np.ndarray:
 def _count_images(arrays: dict[str, np.ndarray]) -> str:
     (train, height, width), test = arrays["x_train"].shape, len(arrays["x_test"])
     classes = int(arrays["y_train"].max()) + 1
-    return f"{train:,} training and {test:,} test images of {height}×{width}, {classes} classes"
+    notes = [f"{train:,} training and {test:,} test images of {height}×{width}, {classes} classes"]
+    images = arrays["x_train"]
+    border = [images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]]
+    if np.median(np.concatenate(border, axis=1)) > BRIGHT:
+        notes.append("bright background: the recipe expects bright symbols on dark; 255 - images?")
+    if max(height, width) > LARGE:
+        notes.append(f"more than {LARGE} pixels a side: time and memory grow with the area")
+    return "; ".join(notes)
 
 
-MNIST = Dataset("MNIST", "mnist.npz", "mnist-sample.npz", _read_images, _count_images, _fetch_mnist)
+MNIST = Dataset(
+    "MNIST", "mnist.npz", "mnist-sample.npz", _read_images, _count_images, _fetch_mnist, no_folder=PACK
+)
 
 
 def mnist(source: str | os.PathLike | None = None) -> ImageData:
@@ -137,6 +161,7 @@ def mnist(source: str | os.PathLike | None = None) -> ImageData:
             floats or booleans. If no value is above 1 the scale is taken as 0..1 and multiplied by 255,
             otherwise it is 0..255; values are rounded to uint8.
             Labels: `(N,)` or `(N, 1)`, whole numbers 0..K-1, every class present in training.
+            Symbols should be bright on dark, and sides not above 64 pixels: else the line printed says so.
 
     Returns: `ImageData`: 60,000 + 10,000 images of 28×28 in 10 classes, 4,000 + 1,000 in the sample.
     Raises: `DataError` when the source fails, or its arrays do not have this form.

@@ -81,7 +81,8 @@ def power_load(
             or the path of a CSV in UTF-8, plain or `.gz`: the first line names the columns, the rows have
             a time such as `2016-07-01 13:00` and numbers (or `true` and `false`), blank where unknown. It
             needs 200 different times or more, in equal steps of any length.
-        time: the column of the times, in the reader's own file.
+        time: the column of the times, in the reader's own file, in any case; where no column has that name,
+            the only one that holds times is taken, and the line printed says so.
         target: the column to forecast; None for the last one of numbers that is not known ahead.
         known_ahead: columns known in advance, as `("holiday",)`; None: those of the sample, else none.
 

@@ -125,7 +125,7 @@ def prices(
         source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
             `"auto"` (cache, else Yahoo through `yfinance`, else bundled); `"cache"`, `"online"` or
             `"bundled"` alone; or the path of a CSV with a date, open, high, low and close, in any order and
-            case.
+            case, separated by commas, semicolons or tabs, plain or `.gz`; prices as `1234.5` or `$1,234.50`.
 
     Returns: `PriceData` with at least two days.
     Raises: `DataError` when the source fails, lacks days asked for, or has impossible prices.

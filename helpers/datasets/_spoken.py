@@ -25,6 +25,7 @@ __all__ = ["SpokenData", "spoken_digits"]
 URL = "https://codeload.github.com/Jakobovski/free-spoken-digit-dataset/zip/refs/tags/v1.0.10"
 MAX_BYTES = 32 << 20  # of the archive; its recordings pack to 16 million
 RATE = 8_000  # Hz
+LONG = 1.5  # seconds: of a longer recording much is lost, or it is no word closely cut
 
 
 def _fetch_digits(path: Path) -> None:
@@ -96,12 +97,26 @@ def _choose(found: Found, words: Sequence[str] | None) -> tuple[Found, dict[str,
     }
 
 
+def _in_two_cases(kind: str, names: Iterable[str]) -> list[str]:
+    """A note on names that differ in case alone; none where there are none."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(name.casefold(), []).append(name)
+    doubtful = ["/".join(group) for group in alike.values() if len(group) > 1]
+    return [f"{kind} that differ in case only, taken as different: {listed(doubtful)}"] * bool(doubtful)
+
+
 def _count(kept: Found, fields: dict[str, Any]) -> str:
     minutes = sum(map(len, fields["recordings"])) / RATE / 60
     counts = f"{len(kept):,} recordings, {minutes:.1f} min, of {listed(fields['classes'])}"
-    people = f"speakers: {listed(np.unique(fields['speakers']))}"
+    names = np.unique(fields["speakers"])
     notes = remarks([sound for _, sound in kept], RATE)
-    return "; ".join([counts, people, dropped_for(fields["dropped"]), *notes])
+    notes += _in_two_cases("words", fields["classes"]) + _in_two_cases("speakers", names)
+    median = float(np.median([len(samples) for samples in fields["recordings"]])) / RATE
+    if median > LONG:
+        said = "the page and one baseline read only the first second; cut each closely around its word"
+        notes.append(f"the median recording lasts {median:.1f} s: {said}")
+    return "; ".join([counts, f"speakers: {listed(names)}", dropped_for(fields["dropped"]), *notes])
 
 
 def spoken_digits(source: str | os.PathLike | None = None, words: Iterable[str] | None = None) -> SpokenData:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.datasets._verse import FORMS, lines_and_shape, simplified
+from helpers.datasets._verse import FORMS, lines_and_shape, poems_in, simplified
 from helpers.datasets.fetch import (
     DataError,
     Dataset,
@@ -34,6 +34,10 @@ __all__ = ["PoemData", "tang_poems"]
 URL = "https://raw.githubusercontent.com/chinese-poetry/chinese-poetry/master/全唐诗"
 LAST = 57_000  # number of the first poem in the last file; there are a thousand in each before
 MAX_BYTES = 4 << 20  # of one file; the largest has about 600,000
+AS_TEXT = (
+    "JSON is for Chinese forms; write text: one poem a line with / between its lines, "
+    "or a blank line between poems."
+)
 
 
 def _fetch_poems(path: Path) -> None:
@@ -97,8 +101,8 @@ class PoemData:
 
 
 def _read_poems(path: Path, form: str | None) -> dict[str, Any]:
-    """The fields of `PoemData` from JSON or text. Raises `DataError`."""
-    as_json = path.name.endswith((".json", ".json.gz"))
+    """The fields of `PoemData` from JSON or text, and `notes` on it. Raises `DataError`."""
+    as_json, notes = path.name.endswith((".json", ".json.gz")), []
     if as_json:
         poems = _load_poems(path)
         texts = ["".join(poem["paragraphs"]) for poem in poems]
@@ -106,7 +110,7 @@ def _read_poems(path: Path, form: str | None) -> dict[str, Any]:
         names = simplified(names)
         titles, authors = names[: len(poems)], names[len(poems) :]
     else:
-        texts = [line for line in read_text(path).split("\n") if line.strip()]
+        texts, notes = poems_in(read_text(path))
         titles = authors = [""] * len(texts)
     found, dropped = {}, Counter()
     for text, title, author in zip(simplified(texts), titles, authors, strict=True):
@@ -118,10 +122,11 @@ def _read_poems(path: Path, form: str | None) -> dict[str, Any]:
         elif lines:
             found[lines] = shape if shape in FORMS else "free", title, author
     kept = {lines: rest for lines, rest in found.items() if form in (None, rest[0])}
-    require(kept, f"no poem {'in it' if form is None else f'of the form {form}'}; {dropped_for(dropped)}")
+    what = f"no poem {'in it' if form is None else f'of the form {form}'}; {dropped_for(dropped)}"
+    require(kept, what, AS_TEXT if as_json and not found else "")
     forms, titles, authors = map(list, zip(*kept.values(), strict=True))
     fields = {"poems": list(kept), "forms": np.array(forms), "titles": titles, "authors": authors}
-    return fields | {"groups": _linked(list(kept)), "dropped": dict(dropped)}
+    return fields | {"groups": _linked(list(kept)), "dropped": dict(dropped), "notes": notes}
 
 
 def _linked(poems: Sequence[Sequence[str]]) -> np.ndarray:
@@ -137,7 +142,8 @@ def _linked(poems: Sequence[Sequence[str]]) -> np.ndarray:
 
 def _count_poems(fields: dict[str, Any]) -> str:
     forms = ", ".join(f"{count:,} of {form}" for form, count in sorted(Counter(fields["forms"]).items()))
-    return f"{len(fields['poems']):,} poems ({forms}); {dropped_for(fields['dropped'])}"
+    counts = f"{len(fields['poems']):,} poems ({forms}); {dropped_for(fields['dropped'])}"
+    return "; ".join([counts, *fields["notes"]])
 
 
 def tang_poems(source: str | os.PathLike | None = None, form: str | None = None) -> PoemData:
@@ -150,8 +156,9 @@ def tang_poems(source: str | os.PathLike | None = None, form: str | None = None)
         source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
             `"auto"` (cache, else download, else bundled sample); `"cache"`, `"online"` or `"bundled"`
             alone; or the path of a file: `.json` or `.json.gz`, a list of `{author, title, paragraphs, id}`,
-            treated as above; or text in UTF-8, one poem a line, in any language, all kept but copies. There,
-            punctuation ends the lines of a Chinese poem, and `/` those of any other.
+            treated as above; or text in UTF-8, in any language, all kept but copies: one poem a line, where
+            punctuation ends the lines of a Chinese poem and `/` those of any other; or, in a text without
+            `/`, poems of several lines with a blank line between them.
         form: keep one form only, as `"7x4"`.
 
     Returns: `PoemData`: 36,389 poems.
@@ -168,4 +175,5 @@ def tang_poems(source: str | os.PathLike | None = None, form: str | None = None)
         fetch=_fetch_poems,
     )
     fields, kind, origin = find(dataset, source)
+    del fields["notes"]  # they are printed
     return PoemData(**fields, source=kind, origin=origin)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.datasets.fetch import check_widths, first, listed, other_mark, read_rows, require
+from helpers.datasets.fetch import BLANK, check_widths, first, listed, other_mark, read_rows, require
 
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
@@ -15,26 +15,33 @@ if TYPE_CHECKING:  # imported where it is used: most recipes do without
 __all__ = ["read_series"]
 
 LEAST = 200  # different times; less is no series to learn from
-BLANK = ("", "-", "?", "na", "n/a", "nan", "none", "null")  # cells without a value, in small letters
 ISO = (
     r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<clock>\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)"
     r"\s*(?P<offset>Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$"
 )
 SAVE = "Save it as CSV in UTF-8: columns separated by commas, decimal points."
+NAME_IT = "Name the column of times: TIME in the parameters cell, SET=TIME=… with make, time=… in a call."
+ADD_IT = 'If there is none, add one, e.g. pd.date_range("2024-01-01", periods=len(table), freq="h").'
 
 
 def read_series(path: Path, time: str) -> tuple[pd.DataFrame, dict[str, str], list[str]]:
     """All series of numbers in a CSV, plain or gzip, in the order of the file.
 
+    Args:
+        path: of the file.
+        time: the column of times, in any case; where none has that name, the only one that holds times.
+
     Returns: the table, float64 with NaN for blank cells on a `DatetimeIndex` without time zone; the columns
         dropped, with the reason; and notes on what was mended.
-    Raises: `DataError` for a file that is no CSV, times that cannot be read, a few words among numbers, and
-        a file of which nothing is left.
+    Raises: `DataError` for a file that is no CSV, no column of times or several, times that cannot be read, a
+        few words among numbers, and a file of which nothing is left.
     """
     import pandas as pd
 
     text = _read_rows(path, time)
+    time, chosen = _time_column(text, time)
     times, notes = _as_times(text.pop(time))
+    notes = chosen + notes
     what = f"it has {len(times)} rows with {times.nunique()} different times"
     require(times.nunique() >= LEAST, what, f"{LEAST} are the least.")
     columns, dropped = {}, {}
@@ -59,12 +66,24 @@ def _read_rows(path: Path, time: str) -> pd.DataFrame:
     names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
     mark = other_mark(header)
     what = f"no column {time!r} for the time; the columns are: {listed(names) or 'none'}"
-    hint = f"They seem to be separated by {mark!r}. {SAVE}" if mark else "Name the right one with time=…."
-    require(time in names, what, hint)
+    require(names and not mark, what, f"They seem to be separated by {mark!r}. {SAVE}" if mark else SAVE)
     twice = first(name for name in names if names.count(name) > 1)
     require(twice is None, f"the first line names the column {twice} twice", "Rename one of them.")
     check_widths(rows, len(names), SAVE)
     return pd.DataFrame([row for row, _ in rows], [line for _, line in rows], names, dtype=str)
+
+
+def _time_column(text: pd.DataFrame, time: str) -> tuple[str, list[str]]:
+    """The name of the column of times, and a note where it has another name than that asked for."""
+    named = [time] if time in text else [name for name in text if name.casefold() == str(time).casefold()]
+    if len(named) == 1:
+        return named[0], []
+    # Most cells are enough: what is wrong with the others is then said with their line.
+    found = [name for name in text if text[name].str.strip().str.fullmatch(ISO).mean() > 0.5]
+    others = f"several have times: {listed(found)}" if found else "none has times such as 2016-07-01 13:00"
+    what = f"no column {time!r} for the time, and {others}; the columns are: {listed(text.columns)}"
+    require(len(found) == 1, what, NAME_IT if found else f"{NAME_IT} {ADD_IT}")
+    return found[0], [f"times taken from {found[0]!r}, as there is no column {time!r}"]
 
 
 def _as_times(text: pd.Series) -> tuple[pd.Series, list[str]]:

@@ -6,7 +6,7 @@ import re
 
 from helpers.datasets.fetch import DataError
 
-__all__ = ["FORMS", "lines_and_shape", "simplified"]
+__all__ = ["FORMS", "lines_and_shape", "poems_in", "simplified"]
 
 FORMS = ("5x4", "7x4", "5x8", "7x8")
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -26,6 +26,22 @@ def lines_and_shape(text: str) -> tuple[tuple[str, ...], str]:
     even = len(set(map(len, lines))) == 1
     shape = f"{len(lines[0])}x{len(lines)}" if even else ""
     return lines, fault or (shape if shape in FORMS else "another form")
+
+
+def poems_in(text: str) -> tuple[list[str], list[str]]:
+    """The poems of a text, each on one line, and what a reader should know of how they were told apart.
+
+    Where blank lines part blocks of several lines, and no line holds a poem of its own, a block is a poem,
+    its lines joined by `/`. Elsewhere each line is a poem, as it is.
+    """
+    blocks = [block.strip().split("\n") for block in re.split(r"\n\s*\n", text.strip())]
+    lines = [line for block in blocks for line in block if line.strip()]
+    whole = "/" in text or any(lines_and_shape(line)[1] in FORMS for line in lines)
+    if whole or not 1 < len(blocks) < len(lines):
+        return lines, []
+    alone = sum(len(block) == 1 for block in blocks)
+    short = f", of which {alone:,} have one line: titles?" if alone else ""
+    return [" / ".join(block) for block in blocks], [f"poems told apart by blank lines{short}"]
 
 
 def simplified(texts: list[str]) -> list[str]:

@@ -24,6 +24,14 @@ class DaysMissing(DataError):
     """Sound data that ends before the days asked for."""
 
 
+class MemberMissing(DataError):
+    """An archive without the file asked for; `found` names those that it has."""
+
+    def __init__(self, what: str, found: Sequence[str]):
+        super().__init__(what)
+        self.found = found
+
+
 def require(condition: object, what: str, way_out: str = "", tries: int = 1) -> None:
     """Raises `DataError`, with the arguments that it takes, unless the condition holds."""
     if not condition:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.datasets.fetch.errors import DataError, listed, require
+from helpers.datasets.fetch.errors import DataError, MemberMissing, listed, require
 
 MAX_UNPACKED = 4 << 30  # bytes that an .npz or a .tar may unpack to
 MAX_TEXT = 1 << 30  # bytes of a text file, unpacked
@@ -61,8 +61,10 @@ def read_bytes(path: Path, member: str = "") -> bytes:
                 file = stack.enter_context(gzip.open(file))
             elif magic == b"PK\x03\x04" and member:
                 archive = stack.enter_context(zipfile.ZipFile(file))
-                names = archive.namelist()
-                require(member in names, f"the archive lacks {member}; found: {listed(names) or 'nothing'}")
+                if member not in (names := archive.namelist()):
+                    raise MemberMissing(
+                        f"the archive lacks {member}; found: {listed(names) or 'nothing'}", names
+                    )
                 file = stack.enter_context(archive.open(member))
             while block := file.read(1 << 20):
                 content.write(block)
@@ -77,13 +79,18 @@ def read_bytes(path: Path, member: str = "") -> bytes:
 
 def read_text(path: Path, member: str = "") -> str:
     """What `read_bytes` finds, as text: UTF-8, with or without a byte-order mark, line ends made plain."""
-    content = read_bytes(path, member)
+    text = decoded(read_bytes(path, member), "Open it in an editor and save it as UTF-8.")
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def decoded(content: bytes, way_out: str) -> str:
+    """The content as text, byte-order mark and line ends untouched. Raises `DataError` unless it is UTF-8."""
     try:
-        return content.decode().removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        return content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         what = f"the file is not UTF-8: it has the byte 0x{content[error.start]:02x} at {error.start:,}"
-        raise DataError(f"{what}, on line {line:,}", "Open it in an editor and save it as UTF-8.") from error
+        raise DataError(f"{what}, on line {line:,}", way_out) from error
 
 
 def write_packed(path: Path, text: str) -> None:

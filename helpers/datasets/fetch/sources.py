@@ -44,6 +44,7 @@ class Dataset:
         sample_kind: `"full"` where what is bundled is complete.
         no_sample: why a bundled file may be missing.
         folder: whether the reader may name a folder in place of a file.
+        no_folder: what to do with a folder where that is not so.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Dataset:
     sample_kind: str = "sample"
     no_sample: str = "these helpers came without data/, as in the Colab edition"
     folder: bool = False
+    no_folder: str = "Name a file inside it."
 
 
 def cache_folder() -> Path:
@@ -119,7 +121,7 @@ def _from_reader(dataset: Dataset, source: str | os.PathLike) -> tuple[Any, str,
     way_out = f"No file {os.path.abspath(path)}: check the spelling of the word or of the path."
     require(os.path.exists(path), f"source must be {words}, got {str(source)!r}", way_out)
     fits = os.path.isfile(path) or (dataset.folder and os.path.isdir(path))
-    require(fits, f"source must be a file, got the folder {path}", "Name a file inside it.")
+    require(fits, f"source must be a file, got the folder {path}", dataset.no_folder)
     try:
         found = dataset.read(path)
     except DataError as error:

@@ -9,21 +9,33 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from helpers.datasets.fetch.errors import DataError, first, require
-from helpers.datasets.fetch.files import read_bytes
+from helpers.datasets.fetch.files import decoded, read_bytes
+
+BLANK = ("", "-", "?", "#n/a", "na", "n/a", "nan", "none", "null")  # cells without a value, in small letters
 
 
-def read_rows(path: Path, way_out: str, member: str = "") -> tuple[list[str], list[tuple[list[str], int]]]:
-    """The first line of a CSV, plain, gzip or `member` of a zip, and below it each row and its line."""
-    content = io.TextIOWrapper(io.BytesIO(read_bytes(path, member)), "utf-8-sig", newline="")
-    reader = csv.reader(content, strict=True)
+def read_rows(
+    path: Path, way_out: str, member: str = "", **options: Any
+) -> tuple[list[str], list[tuple[list[str], int]]]:
+    """The first line of a CSV, plain, gzip or `member` of a zip, and below it each row and its line.
+
+    Args:
+        path, member: as for `read_bytes`.
+        way_out: what the reader can do about a fault of the file.
+        options: of `csv.reader`, such as `delimiter=";"`.
+
+    Raises: `DataError` with the line of what is not UTF-8 or not CSV.
+    """
+    content = read_bytes(path, member)
+    decoded(content, way_out)  # the stream below saves memory, but decodes in blocks: it cannot tell the line
+    reader = csv.reader(
+        io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline=""), strict=True, **options
+    )
     try:
         return next(reader, []), [(row, reader.line_num) for row in reader if row]
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        what = f"the file is not UTF-8: it has the byte 0x{byte:02x} just after line {reader.line_num}"
-        raise DataError(what, way_out) from error
     except csv.Error as error:
         raise DataError(f"line {reader.line_num} is not CSV ({error})", way_out) from error
 
