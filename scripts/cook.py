@@ -208,7 +208,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         name, sign, _ = part.partition("=")
         if sign and name.isidentifier():
             continue
-        problem = f"SET takes NAME=VALUE pairs separated by spaces, got {part!r}"
+        problem = f"SET takes NAME=VALUE pairs separated by spaces, none around =, got {part!r}"
         if number and not sign:
             first, _, begun = parts[number - 1].partition("=")
             rest = itertools.takewhile(lambda word: "=" not in word, parts[number:])

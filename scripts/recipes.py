@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
+import difflib
 import io
 import json
 import math
@@ -319,9 +320,10 @@ def choose(recipes: list[Recipe], only: str | None, studies: bool = False) -> li
         start = start.zfill(2) + "_" if start.isdecimal() else start
         found = [recipe for recipe in recipes if recipe.name.startswith(start)]
         if not found:
-            raise CookbookError(
-                f"no recipe is called {part!r}: there are {', '.join(recipe.name for recipe in recipes)}"
-            )
+            names = [recipe.name for recipe in recipes]
+            close = difflib.get_close_matches(part, names, 1)
+            meant = f"did you mean {close[0]}? There are" if close else "there are"
+            raise CookbookError(f"no recipe is called {part!r}: {meant} {', '.join(names)}")
         exact = [recipe for recipe in found if recipe.name == start]
         chosen = exact or [recipe for recipe in found if studies or not recipe.is_study] or found
         wanted.update(recipe.name for recipe in chosen)

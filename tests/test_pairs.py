@@ -304,3 +304,10 @@ def test_plain_text_with_a_fault(own, monkeypatch):
     monkeypatch.setattr(fetch.files, "MAX_TEXT", 300_000)
     with pytest.raises(DataError, match="more than 300,000 bytes of text"):
         plain_text(own("word " * 100_000, "mine.txt.gz"))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_unicode_text_of_a_spreadsheet_is_read(own, order):
+    content = "\ufeffGo.\tVà !\r\nHi.\tSalut !\r\n".encode("utf-16-le" if order == "<" else "utf-16-be")
+    data = translation_pairs("fra", own(content))
+    assert (data.english, data.foreign) == (["Go.", "Hi."], ["Và !", "Salut !"])

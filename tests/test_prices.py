@@ -194,12 +194,17 @@ def test_blank_cells_of_any_kind(csv, capsys):
 
 
 @pytest.mark.parametrize("name", ["Close/Last", "Price", "Last"])
-def test_another_name_of_the_close_is_told(csv, name):
-    message = (
-        f"needs one column each for Close; has Date, Open, High, Low, {name}, Volume. Rename the column "
-    )
-    with pytest.raises(DataError, match=f"{message}'{name}' to Close\\.$"):
-        prices(source=csv(make_table().rename(columns={"Close": name})))
+def test_another_name_of_the_close_will_do(csv, name, capsys):
+    table = make_table()
+    found = prices(source=csv(table.rename(columns={"Close": name}))).table
+    np.testing.assert_allclose(found["Close"], table["Close"])
+    assert f"closes taken from '{name.lower().replace('/', '')}'" in capsys.readouterr().out
+
+
+def test_a_file_without_a_close_is_refused(csv):
+    message = r"needs one column each for Close; has Date, Open, High, Low, End, Volume\."
+    with pytest.raises(DataError, match=message):
+        prices(source=csv(make_table().rename(columns={"Close": "End"})))
 
 
 def test_a_byte_that_is_not_utf_8_is_told_with_its_line(csv, tmp_path):

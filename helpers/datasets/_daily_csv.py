@@ -40,19 +40,19 @@ def read_daily(path: Path) -> tuple[pd.DataFrame, list[str]]:
     import pandas as pd
 
     raw, names = _read_cells(path)
+    other = [] if "close" in raw else [name for name in CLOSES if name in raw][:1]
+    raw = raw.rename(columns=dict.fromkeys(other, "close"))
     dates = [name for name in ("date", "datetime", "timestamp", "time", "day") if name in raw]
     wanted = {name: name.lower() for name in COLUMNS}
     lacking = [name for name, column in wanted.items() if list(raw.columns).count(column) != 1]
     what = f"needs one column each for {', '.join(lacking or ['Date'])}; has {listed(names)}"
-    close = first(name for name, column in zip(names, raw, strict=True) if column in CLOSES)
-    rename = f"Rename the column {close!r} to Close." if close and "Close" in lacking else ""
-    require(dates and not lacking, what, rename)
+    require(dates and not lacking, what)
     table = pd.DataFrame({name: _as_numbers(raw, column) for name, column in wanted.items()})
     table["Volume"], notes = _volume(raw)
     adjusted = _as_numbers(raw, "adjclose") if "adjclose" in raw else table["Close"]
     table.index = pd.DatetimeIndex(_as_days(raw[dates[0]]), name="Date")
     table, mended = _checked(table, adjusted.to_numpy())
-    return table, notes + mended
+    return table, [f"closes taken from {name!r}" for name in other] + notes + mended
 
 
 def _read_cells(path: Path) -> tuple[pd.DataFrame, list[str]]:

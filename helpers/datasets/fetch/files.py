@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gzip
 import io
@@ -84,9 +85,13 @@ def read_text(path: Path, member: str = "") -> str:
 
 
 def decoded(content: bytes, way_out: str) -> str:
-    """The content as text, byte-order mark and line ends untouched. Raises `DataError` unless it is UTF-8."""
+    """The content as text, line ends untouched: UTF-8, or UTF-16 with the mark that Excel's "Unicode text" has.
+
+    Raises: `DataError` for any other.
+    """
     try:
-        return content.decode()
+        is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return content.decode("utf-16" if is_wide else "utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         what = f"the file is not UTF-8: it has the byte 0x{content[error.start]:02x} at {error.start:,}"
