@@ -383,7 +383,6 @@ FAULTS = {
         b"text,label\n" + b"good,1\n" * 100 + "schön,1\n".encode("cp1252") + b"bad,0\n" * 100,
         "not UTF-8: it has the byte 0xf6 at 714, on line 102. Save it as CSV in UTF-8",
     ),
-    "utf-16": ("text,label\na,1\n".encode("utf-16"), "not UTF-8: it has the byte 0xff at 0, on line 1"),
     "empty text": ("text,label\na,1\n  ,0\n,1\n", r"2 rows have no text, the first on line 3\. Fill"),
     "no label value": ("text,label\na,1\nb,\nc,0\n", r"1 rows have no label, the first on line 3\."),
     "one class": ("text,label\na,1\nb,1\nc,1.0\n", "every row has the label '1'. A classifier needs two"),

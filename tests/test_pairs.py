@@ -254,10 +254,7 @@ FAULTS = {
     "no archive": ("PKs are\n", "line 1 has no tab: 'PKs are'"),
     "empty": ("", "the file has 0 different pairs; dropped: 1 blank. Two are the least"),
     "one pair": ("a\tb\na\tb\n", "the file has 1 different pairs; dropped: 1 copies"),
-    "utf-16": (
-        "a\tb\n".encode("utf-16"),
-        "not UTF-8: it has the byte 0xff at 0, on line 1.*save it as UTF-8",
-    ),
+    "latin-1": (b"\xe9\tb\n", "not UTF-8: it has the byte 0xe9 at 0, on line 1.*save it as UTF-8"),
     "late byte": (b"a\tb\n" * 9 + b"c\t\xe9\n", "not UTF-8: it has the byte 0xe9 at 38, on line 10"),
 }
 

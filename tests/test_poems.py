@@ -349,7 +349,7 @@ TEXT_FAULTS = {
         "x\n春眠".encode("gb18030"),
         "not UTF-8: it has the byte 0xb4 at 2, on line 2.*save it as UTF-8",
     ),
-    "utf-16": ("春".encode("utf-16"), "not UTF-8: it has the byte 0xff at 0, on line 1"),
+    "gbk": ("春".encode("gbk"), "not UTF-8: it has the byte 0xb4 at 0, on line 1"),
 }
 
 

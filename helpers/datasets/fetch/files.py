@@ -84,14 +84,19 @@ def read_text(path: Path, member: str = "") -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
+def encoding_of(content: bytes) -> str:
+    """UTF-16 where the content begins with its mark, else UTF-8."""
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return "utf-16" if is_wide else "utf-8-sig"
+
+
 def decoded(content: bytes, way_out: str) -> str:
-    """The content as text, line ends untouched: UTF-8, or UTF-16 with the mark that Excel's "Unicode text" has.
+    """The content as text, line ends untouched: UTF-8, or UTF-16 as Excel's "Unicode text" has it.
 
     Raises: `DataError` for any other.
     """
     try:
-        is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        return content.decode("utf-16" if is_wide else "utf-8")
+        return content.decode(encoding_of(content).removesuffix("-sig"))  # places in bytes, mark and all
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         what = f"the file is not UTF-8: it has the byte 0x{content[error.start]:02x} at {error.start:,}"

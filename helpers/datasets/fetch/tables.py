@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.datasets.fetch.errors import DataError, first, require
-from helpers.datasets.fetch.files import decoded, read_bytes
+from helpers.datasets.fetch.files import decoded, encoding_of, read_bytes
 
 BLANK = ("", "-", "?", "#n/a", "na", "n/a", "nan", "none", "null")  # cells without a value, in small letters
 
@@ -32,7 +32,7 @@ def read_rows(
     content = read_bytes(path, member)
     decoded(content, way_out)  # the stream below saves memory, but decodes in blocks: it cannot tell the line
     reader = csv.reader(
-        io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline=""), strict=True, **options
+        io.TextIOWrapper(io.BytesIO(content), encoding_of(content), newline=""), strict=True, **options
     )
     try:
         return next(reader, []), [(row, reader.line_num) for row in reader if row]
