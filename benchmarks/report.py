@@ -21,14 +21,14 @@ def number(value: float) -> str:
 
 
 def times(row: Mapping[str, object]) -> str:
-    """The ratio with its spread: `"87.3 × (85.1–90.2)"`; `"≥ 41 ×"` of one round that is a lower bound."""
+    """The ratio with its spread, if there is one: `"87.3 × (85.1–90.2)"`, `"≥ 41 ×"`."""
     spread = f" ({number(row['ratio_min'])}–{number(row['ratio_max'])})"
-    return f"{at_least(row)}{number(row['ratio'])} ×{spread * (row['ratio_min'] != row['ratio_max'])}"
+    return f"{reached(row, 'ratio')} ×{spread * (row['ratio_min'] != row['ratio_max'])}"
 
 
-def at_least(row: Mapping[str, object]) -> str:
-    """`"≥ "` where the alternative was stopped before it got there, as its note says."""
-    return "≥ " if "lower bound" in row["note"] else ""
+def reached(row: Mapping[str, object], key: str) -> str:
+    """The alternative's figure or the ratio: behind `≥` where, by its note, the alternative was stopped."""
+    return f"{'≥ ' * ('lower bound' in row['note'])}{number(row[key])}"
 
 
 def verdict(row: Mapping[str, object]) -> str:
@@ -107,7 +107,7 @@ def readme_table(
 def _cell(row: Mapping[str, object] | None, words: Mapping[str, object]) -> str:
     if row is None:
         return "–"
-    ours, alternative = number(row["ours"]), f"{at_least(row)}{number(row['alternative'])}"
+    ours, alternative = number(row["ours"]), reached(row, "alternative")
     met = words["verdict"][row["met"]]
     return words["found"].format(ours=ours, alternative=alternative, times=times(row), verdict=met)
 
@@ -124,8 +124,8 @@ def results_page(rows: Rows, command: str) -> str:
         parts += [f"## {name}", _circumstances(rows, name)]
         lines = [["What", "Measure", "Ours", "Alternative", "", "Times better", "Goal", ""]]
         for row in here:
-            alternative = f"{at_least(row)}{number(row['alternative'])}"
-            figures = [number(row["ours"]), alternative, row["alternative_name"], times(row)]
+            alternative = [reached(row, "alternative"), row["alternative_name"]]
+            figures = [number(row["ours"]), *alternative, times(row)]
             goal = "–" if row["goal"] is None else f"≥ {row['goal']:g} ×"
             lines.append([row["what"], row["measure"], *figures, goal, verdict(row)])
         parts.append(_markdown(lines))

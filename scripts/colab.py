@@ -27,7 +27,18 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
-from recipes import ROOT, CookbookError, Recipe, absolute_paths, choose, code_cells, load, normalise, write
+from recipes import (
+    ROOT,
+    CookbookError,
+    Recipe,
+    absolute_paths,
+    choose,
+    code_cells,
+    load,
+    normalise,
+    without_outputs,
+    write,
+)
 
 PACKAGE = "helpers"
 LIMIT = 1_000_000  # bytes of one edition
@@ -283,12 +294,9 @@ def edition(recipe: Recipe, root: Path = ROOT, address: str | None = None) -> No
     Raises:
         CookbookError: if the notebook or the helpers cannot travel alone, with the reason.
     """
-    notebook = normalise(recipe.read())
+    notebook = without_outputs(normalise(recipe.read()))
     found = uses(notebook, root / PACKAGE)
     needed = requirements(found.packages, root / "requirements.txt")
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
     _drop_path_line(notebook)
     modules = "".join(
         f"MODULES[{json.dumps(module.file)}] = {_literal(module.source)}\n"

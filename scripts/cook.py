@@ -53,6 +53,7 @@ from recipes import (
     show_number,
     show_results,
     tags,
+    without_outputs,
     write,
 )
 
@@ -296,7 +297,8 @@ def _cook(
         status, problem = "failed", f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - started
 
-    notebook = nbformat.read(executed, as_version=4) if executed.exists() else _unrun(recipe)
+    # A run that never began has no outputs, not those of the committed one.
+    notebook = nbformat.read(executed, as_version=4) if executed.exists() else without_outputs(recipe.read())
     results = results_of(notebook) if status == "done" else None
     if status == "done" and (results is None or not results_file.exists()):
         status, problem = "failed", "it ran to its end, but its last cell saved no results"
@@ -320,15 +322,6 @@ def _cook(
     write(notebook, executed)
     gallery.write_html(notebook, recipe, page)
     return Run(recipe, status, seconds, results, error, own)
-
-
-def _unrun(recipe: Recipe) -> NotebookNode:
-    """The committed notebook without its outputs: a run that never began has none."""
-    notebook = recipe.read()
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
 
 
 def _own(parameters: Mapping[str, object]) -> str | None:

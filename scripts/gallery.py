@@ -369,9 +369,11 @@ def figures(card: Card) -> list[tuple[str, str, str]]:
 def ahead(card: Card) -> set[str]:
     """The kinds of figures that are better than ours."""
     (_, _, ours), *others = _reached(card)
-    higher = card.recipe.card["better"] == "higher"
-    known = [(kind, value) for kind, _, value in others if None not in (ours, value)]
-    return {kind for kind, value in known if (value > ours if higher else value < ours)}
+    return {kind for kind, _, value in others if None not in (ours, value) and _is_better(card, value, ours)}
+
+
+def _is_better(card: Card, one: float, other: float) -> bool:
+    return one > other if card.recipe.card["better"] == "higher" else one < other
 
 
 def _reached(card: Card) -> list[tuple[str, str, float | None]]:
@@ -411,9 +413,8 @@ def not_beaten(card: Card) -> list[str]:
     shown = layout["baseline"], layout.get("document", DOCUMENT)
     for name in dict.fromkeys((*shown, *layout.get("rivals", ()))):
         theirs = card.results["baselines"].get(name)
-        if ours is not None and theirs is not None:
-            better = ours > theirs if layout["better"] == "higher" else ours < theirs
-            found += [] if better else [name]
+        if None not in (ours, theirs) and not _is_better(card, ours, theirs):
+            found.append(name)
     return found
 
 

@@ -74,13 +74,10 @@ def gallery_table(
         study = f" · [{words['study']}](notebooks/{card.study.path.name})" if card.study else ""
         title = said.get("title", recipe.card["title"])
         ours, ahead = found["ours"], gallery.ahead(card)
-        baselines = [
-            f"**{found[kind][1]}** {said.get(kind, found[kind][0])}{words['ahead']}"
-            if kind in ahead
-            else f"{found[kind][1]} {said.get(kind, found[kind][0])}"
-            for kind in ("baseline", "also")
-            if kind in found
-        ]
+        baselines = []
+        for kind in filter(found.get, ("baseline", "also")):
+            bold, tail = ("**", words["ahead"]) if kind in ahead else ("", "")
+            baselines.append(f"{bold}{found[kind][1]}{bold} {said.get(kind, found[kind][0])}{tail}")
         sample = words["sample"] if results and results["source"] == "sample" else ""
         bold = "" if ahead & {"baseline", "also"} else "**"
         reached = f"{bold}{ours[1]}{bold} {said.get('metric', ours[0])}{sample}" if results else words["none"]

@@ -477,6 +477,14 @@ def fill(text: str, results: Mapping[str, object], missing: str | None = None) -
     return PLACE.sub(filled, text)
 
 
+def without_outputs(notebook: NotebookNode) -> NotebookNode:
+    """The notebook as if it had not been run, changed in place."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
 def show_results(notebook: NotebookNode, results: Mapping[str, object]) -> None:
     """Put a run's results into the text of a notebook, in place. Where it has none nothing is shown, so that
     no figure of another run is left.

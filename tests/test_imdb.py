@@ -255,6 +255,13 @@ def own(save):
     return lambda content, name="mine.csv": save(content, name)
 
 
+def test_unicode_text_as_a_spreadsheet_saves_it(own):
+    rows = "".join(f"naïve {number},{'ab'[number % 2]}\n" for number in range(10))
+    data = imdb(own(f"\ufefftext,label\n{rows}".encode("utf-16-le")))
+    assert data.class_names == ("a", "b")
+    assert sorted([*data.x_train, *data.x_test]) == [f"naïve {number}" for number in range(10)]
+
+
 def test_own_classes(own, capsys):
     data = imdb(own(OWN.replace("test\n", " TEST\n", 1)))
     assert data.class_names == ("art", "news", "sport") and data.num_classes == 3

@@ -260,6 +260,11 @@ def test_without_opencc_the_way_out_is_named(own, monkeypatch):
 # -- the reader's text
 
 
+def test_text_in_marked_utf_16_is_read(own):
+    data = tang_poems(own("春眠不覺曉，處處聞啼鳥。夜來風雨聲，花落知多少。".encode("utf-16"), "mine.txt"))
+    assert list(data.poems) == [("春眠不觉晓", "处处闻啼鸟", "夜来风雨声", "花落知多少")]
+
+
 @pytest.mark.parametrize("bom", ["", "\ufeff"])
 @pytest.mark.parametrize("name", ["mine.txt", "mine.txt.gz", "mine"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -30,12 +30,14 @@ def read_rows(
     Raises: `DataError` with the line of what is not UTF-8 or not CSV.
     """
     content = read_bytes(path, member)
-    decoded(content, way_out)  # the stream below saves memory, but decodes in blocks: it cannot tell the line
     reader = csv.reader(
         io.TextIOWrapper(io.BytesIO(content), encoding_of(content), newline=""), strict=True, **options
     )
     try:
         return next(reader, []), [(row, reader.line_num) for row in reader if row]
+    except UnicodeDecodeError:
+        decoded(content, way_out)  # the stream decodes in blocks: it cannot tell the line
+        raise
     except csv.Error as error:
         raise DataError(f"line {reader.line_num} is not CSV ({error})", way_out) from error
 
