@@ -1,6 +1,6 @@
 """Everything that must hold, in one run: what `make test` calls.
 
-    python scripts/check.py               all steps; the last cooks as `make recipes` does, into build/
+    python scripts/check.py               all steps; the last cooks as `make recipes` does, in build/copy/
     python scripts/check.py notebooks     only these: ruff, tests, notebooks, browser, site, quick
 
 All steps asked for run even if one fails; the exit code is 0 only if all passed. The step `quick` runs beside
@@ -46,14 +46,14 @@ def run(*arguments: str, **variables: str) -> tuple[bool, str]:
     return run_script("-m", *arguments, **variables)
 
 
-def run_script(*arguments: str, **variables: str) -> tuple[bool, str]:
-    """Run Python with these arguments from the repository's root, as `run` does."""
-    surroundings = {**os.environ, "PYTHONPATH": python_path(ROOT), "PYTHONUNBUFFERED": "1", **variables}
+def run_script(*arguments: str, root: Path = ROOT, **variables: str) -> tuple[bool, str]:
+    """Run Python with these arguments from the root of a repository, as `run` does."""
+    surroundings = {**os.environ, "PYTHONPATH": python_path(root), "PYTHONUNBUFFERED": "1", **variables}
     command = [sys.executable, *arguments]
     shown: list[str] = []
     with subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=root,
         env=surroundings,
         stdout=subprocess.PIPE,
         text=True,
@@ -106,14 +106,20 @@ BROUGHT = """import pathlib, sys, helpers
 for name in {"helpers", "scripts", "service", "benchmarks"} & set(sys.modules):
     assert pathlib.Path(list(sys.modules[name].__path__)[0]).parent == pathlib.Path.cwd(), name"""
 
-# The page keeps its own sizes, which the step `quick` runs whole: here its trainings have one epoch.
-SHORT = """import inspect, helpers, keras
-_whole = keras.Model.fit
+# The page keeps its own sizes, whatever the profile. In the tests its trainings have twenty steps.
+SHORT = """import inspect, itertools, helpers, keras
+_whole, _one, _counted = keras.Model.fit, keras.Model.train_on_batch, itertools.count()
+class _Enough(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = batch >= 19
 def _short(*given, **options):
     options = inspect.signature(_whole).bind(*given, **options).arguments | {"epochs": 1}
+    options["callbacks"] = [*(options.get("callbacks") or ()), _Enough()]
     return _whole(options.pop("self"), **options)
-keras.Model.fit = _short"""
-WHOLE = "keras.Model.fit = _whole"
+def _few(*given, **options):
+    return _one(*given, **options) if next(_counted) < 20 else None
+keras.Model.fit, keras.Model.train_on_batch = _short, _few"""
+WHOLE = "keras.Model.fit, keras.Model.train_on_batch = _whole, _one"
 # The proof that what is to try by hand answers: each field gets something, each button is clicked.
 PLAYED = """import base64, ipywidgets, numpy as np
 from PIL import Image
@@ -138,7 +144,7 @@ def notebooks() -> tuple[bool, str]:
     """Every notebook in the profile smoke, executed under nbval; nothing may be written to stderr.
 
     A recipe runs as its Colab edition, in a folder where there is nothing else; the samples stand in a cache
-    under the names of the full data. Its page trains for one epoch. A study runs after its recipe, from this
+    under the names of the full data. Its page trains for twenty steps. A study runs after its recipe, from this
     repository. The copies keep the committed outputs, for nbval to compare in the cells tagged
     `nbval-check-output`.
     """
@@ -202,9 +208,7 @@ def smoke(recipe: Recipe, folder: Path) -> Path:
         for cell in code_cells(made):
             known = committed.get(cell.source, cell)
             cell.outputs, cell.execution_count = known.outputs, known.execution_count
-        page = next(n for n, cell in enumerate(made.cells) if "one-page" in tags(cell))
-        made.cells.insert(page + 1, nbformat.v4.new_code_cell(WHOLE))
-        made.cells.insert(page, nbformat.v4.new_code_cell(SHORT))
+        shorten_page(made)
         made.cells.append(nbformat.v4.new_code_cell(BROUGHT))
         if any(WIDGETS.search(source) for source in committed):
             made.cells.append(nbformat.v4.new_code_cell(PLAYED))
@@ -214,6 +218,13 @@ def smoke(recipe: Recipe, folder: Path) -> Path:
         changes |= {"DATA": "cache"} if samples and "DATA" in changes else {}
     write(with_parameters(made, changes), path)
     return path
+
+
+def shorten_page(notebook: nbformat.NotebookNode) -> None:
+    """Let the trainings of a recipe's page have twenty steps at most."""
+    page = next(n for n, cell in enumerate(notebook.cells) if "one-page" in tags(cell))
+    notebook.cells.insert(page + 1, nbformat.v4.new_code_cell(WHOLE))
+    notebook.cells.insert(page, nbformat.v4.new_code_cell(SHORT))
 
 
 def _cached(recipe: Recipe) -> dict[str, str]:
@@ -252,17 +263,27 @@ def in_chromium(folder: str, **variables: str) -> tuple[bool, str]:
 
 
 def quick() -> tuple[bool, str]:
-    """What a newcomer sees: every recipe in the profile quick on its sample, above its baselines, quiet."""
-    passed, _ = run_script("scripts/cook.py", "--profile", "quick", "--data", "bundled")
+    """What a newcomer sees: every recipe in the profile quick on its sample, above its baselines, quiet.
+
+    They cook in a copy of the repository, whose pages are short.
+    """
+    copy = ROOT / "build" / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "build", "__pycache__", "*.egg-info"))
+    for recipe in load(copy):
+        notebook = recipe.read()
+        shorten_page(notebook)
+        write(notebook, recipe.path)
+    passed, _ = run_script("scripts/cook.py", "--profile", "quick", "--data", "bundled", root=copy)
     faults, number = [], 0
-    for card in gallery.cards():
+    for card in gallery.cards(copy):
         number += 1
         name = card.recipe.name
         if card.status != "done" or not card.results:
             faults.append(f"{name} {card.status}")
             continue
         faults += [f"{name} does not beat {label}" for label in gallery.not_beaten(card)]
-        executed = nbformat.read(ROOT / "build" / "notebooks" / f"{name}.ipynb", as_version=4)
+        executed = nbformat.read(copy / "build" / "notebooks" / f"{name}.ipynb", as_version=4)
         for cell in executed.cells:
             for output in cell.get("outputs", ()):
                 if output.output_type == "stream" and output.name == "stderr":

@@ -4,9 +4,9 @@
 
 Written for this project with a fixed seed: the same file each time. Nobody measured these values. Each is a
 rhythm of hours and weekdays, whose height and hours drift from day to day, plus a wander that forgets itself
-within days, fast where the rhythm is high, plus a little noise. So a week ago tells little of today, and an hour ago tells nearly all of the
-level; but what the next hour will bring depends on how early or late, how high or low the rhythm has run for
-some days.
+within days, fast where the rhythm is high, plus a little noise. So a week ago tells little of today, and an
+hour ago tells nearly all of the level; but what the next hour will bring depends on how early or late, how
+high or low the rhythm has run for some days.
 
 The first 14 weeks have no fault. Later come five, one of each kind of `FAULTS`: none leaves the range that
 the series has anyway, and none moves faster than it does anyway, so that no threshold on the level or on a

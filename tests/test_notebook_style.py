@@ -498,7 +498,7 @@ def test_notebook(subject: Subject, name: str):
 def test_its_page_stands_alone(name: str):
     """The whole thing on one page uses no name of another cell, and says something.
 
-    The step `notebooks` runs it, for one epoch, and the step `quick` whole.
+    The step `notebooks` runs it, for twenty steps of training.
     """
     (recipe,) = (recipe for recipe in recipes.load() if recipe.name == name)
     (page,) = (cell for cell in recipes.code_cells(recipe.read()) if "one-page" in recipes.tags(cell))
