@@ -7,6 +7,7 @@ Under the answer stands the widget, where ipywidgets and wigglystuff are install
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -131,11 +132,10 @@ def _show(found: Any) -> None:
 
 
 def _let_colab_show_widgets() -> None:
-    try:
+    with contextlib.suppress(ImportError):
         from google.colab import output
-    except ImportError:
-        return
-    output.enable_custom_widget_manager()
+
+        output.enable_custom_widget_manager()
 
 
 if ipywidgets is not None:
@@ -161,9 +161,7 @@ if ipywidgets is not None:
             source.connect(offline.destination);
             source.start();
             const bytes = new Uint8Array((await offline.startRendering()).getChannelData(0).buffer);
-            let text = "";
-            for (const byte of bytes) text += String.fromCharCode(byte);
-            model.set("value", btoa(text));
+            model.set("value", btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
             model.save_changes();
             said.textContent = ` ${sound.duration.toFixed(1)} s`;
           };

@@ -144,8 +144,8 @@ def notebooks() -> tuple[bool, str]:
     """Every notebook in the profile smoke, executed under nbval; nothing may be written to stderr.
 
     A recipe runs as its Colab edition, in a folder where there is nothing else; the samples stand in a cache
-    under the names of the full data. Its page trains for twenty steps. A study runs after its recipe, from this
-    repository. The copies keep the committed outputs, for nbval to compare in the cells tagged
+    under the names of the full data. Its page trains for twenty steps. A study runs after its recipe, from
+    this repository. The copies keep the committed outputs, for nbval to compare in the cells tagged
     `nbval-check-output`.
     """
     return unclaimed(families())
