@@ -746,13 +746,10 @@ def numeral(number: int) -> str:
     return ("" if tens < 2 else NUMERALS[tens - 1]) + "十" * (tens > 0) + (NUMERALS[ones - 1] if ones else "")
 
 
-def poems(rounds: int = max(PER_THEME.values())) -> list[dict]:
-    """The entries of the file: author, title, paragraphs and id, as the full data has them.
-
-    A round takes one poem of each theme and form; fewer rounds give the beginning of the same file, sooner.
-    """
+def poems() -> list[dict]:
+    """The entries of the file: author, title, paragraphs and id, as the full data has them."""
     poet, entries, counts = Poet(SEED), [], Counter()
-    for number in range(rounds):
+    for number in range(max(PER_THEME.values())):
         for theme, form in itertools.product(THEMES, PER_THEME):
             if number >= PER_THEME[form]:
                 continue
@@ -769,14 +766,9 @@ def poems(rounds: int = max(PER_THEME.values())) -> list[dict]:
     return entries
 
 
-def packed(entries: list[dict]) -> bytes:
-    """The file of these entries, gzip with no time in its header."""
-    return gzipped(json.dumps(entries, ensure_ascii=False, indent=0).encode())
-
-
 def build() -> bytes:
-    """The whole file."""
-    return packed(poems())
+    """The whole file, gzip with no time in its header."""
+    return gzipped(json.dumps(poems(), ensure_ascii=False, indent=0).encode())
 
 
 if __name__ == "__main__":

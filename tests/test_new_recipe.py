@@ -125,8 +125,9 @@ def test_what_it_writes_passes_the_tests(clone: Path, tmp_path: Path, capsys):
     )
     files = ("notebook_style", loader, "datasets", "house", "gallery", "readme", "colab")
     tests = [f"tests/test_{file}.py" for file in files]
-    # To save time: its Colab edition is a smoke run, as below.
-    tests += ["--deselect", f"tests/test_colab.py::test_recipe_runs_alone[{name}]"]
+    # To save time: its page is its first code cell, which has just run; the Colab edition is a smoke run too.
+    for slow in ("notebook_style.py::test_its_page_runs_alone", "colab.py::test_recipe_runs_alone"):
+        tests += ["--deselect", f"tests/test_{slow}[{name}]"]
     assert " passed" in passes("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, *tests)
 
     passes("scripts/cook.py", "--only", name, "--profile", "smoke")
