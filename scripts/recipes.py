@@ -552,6 +552,8 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
             cell.metadata.pop("tags", None)
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
+            for output in cell.outputs:  # a widget needs a kernel: its text stays
+                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     return notebook
 
 

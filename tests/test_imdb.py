@@ -369,14 +369,24 @@ def test_rows_without_a_group_stand_alone(own):
     assert len(data.x_test) == 4
 
 
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_other_marks_between_columns(own, mark):
+    rows = [f'"a, b; c\t{number}|"{mark}{number % 2}' for number in range(10)]
+    data = imdb(own("\n".join([f"text{mark}label", *rows])))
+    assert sorted([*data.x_train, *data.x_test]) == [f"a, b; c\t{number}|" for number in range(10)]
+
+
 ROWS = "good,1,train\nbad,0,train\nfine,1,test\npoor,0,test\n"
 FAULTS = {
     "no label": ("text,class\na,b\n", "name the columns text, label; label is missing, found: text, class"),
     "no header": (ROWS, "text, label is missing, found: good, 1, train"),
     "empty": ("", "text, label is missing, found: nothing"),
     "header only": ("text,label\n", "there is no row below the first line"),
-    "semicolons": ("text;label\na;1\n", r"found: text;label\. The columns seem to be separated by ';'"),
-    "tabs": ("text\tlabel\na\t1\n", r"separated by '\\t'"),
+    "semicolons": ("text;class\na;1\n", r"label is missing, found: text, class"),
+    "a comma among semicolons": (
+        "text;label,class\na;1\n",
+        r"text, label is missing, found: text;label",
+    ),
     "column twice": ("text,label,Text\na,1,b\n", "names the column text twice: text, label, Text"),
     "stray comma": ("text,label\ngood, really,1\n", "line 2 has not the 2 columns of the first line"),
     "short row": ("text,label\ngood,1\nbad\n", "line 3 has not the 2 columns"),

@@ -133,13 +133,18 @@ def test_lines_like_the_origins(own):
     assert as_lists(data.histories) == [[1, 2, 1], [3, 3, 3]]
 
 
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_other_marks_between_columns(own, mark):
+    rows = ["user,item", "a,x", "a,y", "a,x", "b,y", "b,y", "b,y"]
+    assert as_lists(interactions(own("\n".join(rows).replace(",", mark))).histories) == [[1, 2, 1], [2, 2, 2]]
+
+
 def log_of(times: list[str]) -> str:
     return "user,item,time\n" + "".join(f"a,x{number},{time}\n" for number, time in enumerate(times))
 
 
 WRONG = {
     "no item": ("user,thing\na,x\n", "must name the columns user, item; item is missing, found: user, thing"),
-    "semicolons": ("user;item\na;x\n", "The columns seem to be separated by ';'"),
     "empty": ("", "must name the columns user, item"),
     "no rows": ("user,item\n", "there is no row below the first line"),
     "no user": ("user,item\na,x\n ,x\n", "1 rows have no user, the first on line 3"),

@@ -156,6 +156,18 @@ def test_own_file(own, capsys, name, bom, end):
     assert capsys.readouterr().out == f"Your data: 3 sentence pairs; {dropped}, from your file ({name})\n"
 
 
+@pytest.mark.parametrize("names", ["source\ttarget", "English\tFrench", "en\t中文", "SRC\ttgt_text\tscore"])
+def test_names_of_the_columns_are_no_pair(own, names):
+    data = translation_pairs("fra", own(f"{names}\none\tun\ntwo\tdeux\n"))
+    assert data.english == ["one", "two"] and data.dropped == {"names of the columns": 1}
+
+
+@pytest.mark.parametrize("first", ["English\tC'est anglais", "Source\tLa source", "Go\tVa", "Src!\tSrc"])
+def test_a_first_pair_is_no_names(own, first):
+    data = translation_pairs("fra", own(f"{first}\none\tun\nsource\ttarget\n"))
+    assert len(data.english) == 3 and data.dropped == {}
+
+
 def test_text_is_brought_to_one_form(own):
     text = (
         "It’s  a cafe\u0301.\tC\u02bcest un\u00a0café\u202f!\n"

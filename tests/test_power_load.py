@@ -166,6 +166,31 @@ def test_any_columns_byte_order_mark_blank_lines_and_windows_line_ends(own):
     assert_array_equal(data.table, EXPECTED[:, ::-1])
 
 
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_other_marks_between_columns_and_decimal_commas(own, mark):
+    content = text().replace(",", mark)
+    assert_array_equal(power_load(own(content)).table, EXPECTED)
+    assert_array_equal(power_load(own(content.replace(".", ","))).table, EXPECTED)  # 0,375 and 1,5
+
+
+def test_a_comma_that_may_part_thousands_is_not_guessed(own):
+    rows = [f"{row.replace(',', ';')};{100 + number},125" for number, row in enumerate(ROWS)]
+    data = power_load(own(text(rows, "date;cycle;load;volume")))
+    assert data.dropped == {"volume": "no numbers, such as '100,125'"}
+    rows[7] = rows[7].replace(",125", ",5")  # the others are decimal commas, then, as well
+    assert power_load(own(text(rows, "date;cycle;load;volume"))).table["volume"][:8].tolist() == [
+        *(100.125 + number for number in range(7)),
+        107.5,
+    ]
+
+
+def test_columns_are_found_in_any_case(own):
+    data = power_load(own(text(header="date,Cycle,LOAD")), target="load", known_ahead="cycle")
+    assert data.target == "LOAD" and data.known_ahead == ("Cycle",)
+    data = power_load(own(text(header="date,load,LOAD")), target="load")
+    assert data.target == "load"
+
+
 @pytest.mark.parametrize("name", ["Date", "DATE", "date"])
 def test_the_column_of_times_is_found_in_any_case(own, capsys, name):
     rows = [f"{row},{row[:16]}" for row in ROWS]  # another column of times does not matter then
@@ -358,10 +383,6 @@ FAULTS = {
     "a time that is none": (
         {"content": text([*ROWS[:5], "noon,1,1", *ROWS[6:]], "when,cycle,load")},
         "1 times cannot be read, the first is 'noon' on line 7",
-    ),
-    "semicolons": (
-        {"content": text().replace(",", ";")},
-        r"the columns are: date;cycle;load\. They seem to be separated by ';'\. Save it as CSV in UTF-8",
     ),
     "empty": ({"content": ""}, "no column 'date' for the time; the columns are: none"),
     "header only": ({"content": HEADER}, "there is no row below the first line"),

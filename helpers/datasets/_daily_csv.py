@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.datasets.fetch import (
-    BLANK,
-    check_widths,
-    first,
-    listed,
-    other_mark,
-    read_rows,
-    read_text,
-    require,
-)
+from helpers.datasets.fetch import BLANK, check_widths, first, listed, read_rows, require
 
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
@@ -59,8 +50,7 @@ def _read_cells(path: Path) -> tuple[pd.DataFrame, list[str]]:
     """Every column as text, its name brought to small letters; and the names as they stand."""
     import pandas as pd
 
-    mark = other_mark(read_text(path).partition("\n")[0].split(",")) or ","
-    header, rows = read_rows(path, SAVE, delimiter=mark, skipinitialspace=True)
+    header, rows = read_rows(path, SAVE, skipinitialspace=True)
     # Some files end each row, but not the first line, with a comma.
     rows = [(row if any(row[len(header) :]) else row[: len(header)], line) for row, line in rows if any(row)]
     require(len(rows) > 1, f"{len(rows)} rows", "Two days with prices are the least.")

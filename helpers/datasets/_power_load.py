@@ -78,12 +78,13 @@ def power_load(
     Args:
         source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
             `"auto"` (cache, else download, else bundled sample); `"cache"`, `"online"` or `"bundled"` alone;
-            or the path of a CSV in UTF-8, plain or `.gz`: the first line names the columns, the rows have
-            a time such as `2016-07-01 13:00` and numbers (or `true` and `false`), blank where unknown. It
-            needs 200 different times or more, in equal steps of any length.
+            or the path of a CSV in UTF-8, plain or `.gz`, with commas, semicolons or tabs: the first line
+            names the columns, the rows have a time such as `2016-07-01 13:00` and numbers, `0.5` or `0,5`
+            (or `true` and `false`), blank where unknown. It needs 200 different times or more, in equal steps
+            of any length.
         time: the column of the times, in the reader's own file, in any case; where no column has that name,
             the only one that holds times is taken, and the line printed says so.
-        target: the column to forecast; None for the last one of numbers that is not known ahead.
+        target: the column to forecast, in any case; None for the last one of numbers that is not known ahead.
         known_ahead: columns known in advance, as `("holiday",)`; None: those of the sample, else none.
 
     Returns: `LoadData`: 17,420 hours of seven series in ETTh1, 17,520 hours of four in the sample.
@@ -104,10 +105,11 @@ def power_load(
     (table, dropped, _), kind, origin = find(dataset, source)
     if known_ahead is None:
         known_ahead = SAMPLE_AHEAD if kind == "sample" else ()
-    ahead = (known_ahead,) if isinstance(known_ahead, str) else tuple(known_ahead)
+    asked_for = (known_ahead,) if isinstance(known_ahead, str) else tuple(known_ahead)
+    ahead = tuple(_column(table, name) for name in asked_for)
     past = [name for name in table if name not in ahead]
     require(past, f"all series of {origin} are known ahead: {listed(ahead)}", "One must be left to forecast.")
-    target = past[-1] if target is None else target
+    target = past[-1] if target is None else _column(table, target)
     for name in (target, *ahead):
         reason = f"; {name} was dropped: {dropped[name]}" if name in dropped else ""
         what = f"{name!r} is no series of {origin}, which has {listed(table.columns)}{reason}"
@@ -116,3 +118,9 @@ def power_load(
     print(f"To forecast: {target}; known ahead: {listed(ahead) or 'nothing'}; known so far: {listed(past)}")
     step = table.index[1] - table.index[0]
     return LoadData(table, target, step, table.isna(), ahead, dropped, kind, origin)
+
+
+def _column(table: pd.DataFrame, name: str) -> str:
+    """The one column that has this name in any case; else the name as it is."""
+    same = [column for column in table if column.casefold() == str(name).casefold()]
+    return same[0] if len(same) == 1 else name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.datasets.fetch import BLANK, check_widths, first, listed, other_mark, read_rows, require
+from helpers.datasets.fetch import BLANK, check_widths, first, listed, read_rows, require
 
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
@@ -20,6 +20,7 @@ ISO = (
     r"\s*(?P<offset>Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$"
 )
 SAVE = "Save it as CSV in UTF-8: columns separated by commas, decimal points."
+DECIMAL_COMMA, THOUSANDS = r"[+-]?\d+(?:,\d+)?", r"[+-]?[1-9]\d{0,2},\d{3}"
 NAME_IT = "Name the column of times: TIME in the parameters cell, SET=TIME=… with make, time=… in a call."
 ADD_IT = 'If there is none, add one, e.g. pd.date_range("2024-01-01", periods=len(table), freq="h").'
 
@@ -64,9 +65,7 @@ def _read_rows(path: Path, time: str) -> pd.DataFrame:
     header, rows = read_rows(path, SAVE)
     rows = [(row, line) for row, line in rows if any(row)]
     names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
-    mark = other_mark(header)
-    what = f"no column {time!r} for the time; the columns are: {listed(names) or 'none'}"
-    require(names and not mark, what, f"They seem to be separated by {mark!r}. {SAVE}" if mark else SAVE)
+    require(names, f"no column {time!r} for the time; the columns are: none", SAVE)
     twice = first(name for name in names if names.count(name) > 1)
     require(twice is None, f"the first line names the column {twice} twice", "Rename one of them.")
     check_widths(rows, len(names), SAVE)
@@ -117,6 +116,11 @@ def _as_numbers(text: pd.Series) -> pd.Series | str:
 
     small = text.str.strip().str.lower()
     blank = small.isin(BLANK)
+    cells = small[~blank]
+    with_comma = cells[cells.str.contains(",")]
+    # Spreadsheets of half of Europe write 1,5. Where each might be meant as 1,500, nothing is guessed.
+    if cells.str.fullmatch(DECIMAL_COMMA).all() and not with_comma.str.fullmatch(THOUSANDS).all():
+        small = small.str.replace(",", ".")
     numbers = pd.to_numeric(small.mask(blank).replace({"true": "1", "false": "0"}), errors="coerce")
     wrong = text[~(np.isfinite(numbers) | blank)]
     if blank.all():

@@ -31,6 +31,8 @@ __all__ = ["PairData", "translation_pairs"]
 URL = "https://www.manythings.org/anki"
 MAX_BYTES = 128 << 20  # of one archive; the largest have about 10 million
 QUOTED = re.compile(r'"((?:[^"]|"")*)"')  # a field as spreadsheets write it, its own marks doubled
+# A first line of one of these, a tab and a single word names the columns: it is no pair.
+NAMES = {"source", "src", "english", "eng", "en", "sentence"}
 OFFICE = re.compile(r"xl/|content\.xml")  # what the archives are made of that Excel and LibreOffice write
 
 
@@ -74,6 +76,8 @@ def _read_pairs(path: Path, member: str) -> dict[str, Any]:
         columns = [normalise(column) for column in row]
         if not any(columns):
             dropped["blank"] += 1
+        elif number == 1 and columns[0].casefold() in NAMES and columns[-1].isidentifier() and columns[1:]:
+            dropped["names of the columns"] += 1
         elif len(columns) < 2:
             way_out = "Write a sentence, a tab and its translation on each line."
             raise DataError(f"line {number:,} has no tab: {line[:60]!r}", way_out)
@@ -138,7 +142,8 @@ def translation_pairs(language: str = "fra", source: str | os.PathLike | None = 
         source: None for `$RNN_COOKBOOK_SOURCE`, or `"auto"` where it is not set;
             `"auto"` (cache, else download, else bundled sample, of French alone); `"cache"`, `"online"`
             or `"bundled"` alone; or the path of a text file in UTF-8, plain or `.gz`, each line a sentence, a
-            tab, its translation, and perhaps a tab and more; or of a `.zip` like those of manythings.org.
+            tab, its translation, and perhaps a tab and more; or of a `.zip` like those of manythings.org. A
+            first line such as `source`, a tab, `target` is left out.
             Quotation marks that a spreadsheet has put around fields go, and the line printed says so.
 
     Returns: `PairData`: 167,130 lines of French in 2019, a few more each year.

@@ -21,7 +21,7 @@ from helpers.datasets.fetch.files import (
     write_packed,
 )
 from helpers.datasets.fetch.sources import DATA_FOLDER, Dataset, asked, cache_folder, find, is_own
-from helpers.datasets.fetch.tables import BLANK, check_widths, other_mark, read_rows, read_table
+from helpers.datasets.fetch.tables import BLANK, check_widths, read_rows, read_table
 from helpers.datasets.fetch.times import read_times
 from helpers.datasets.fetch.web import TIMEOUT, download, download_zip, progress
 
@@ -44,7 +44,6 @@ __all__ = [
     "first",
     "is_own",
     "listed",
-    "other_mark",
     "parse_json",
     "progress",
     "read_bytes",

@@ -22,29 +22,28 @@ def read_rows(
 ) -> tuple[list[str], list[tuple[list[str], int]]]:
     """The first line of a CSV, plain, gzip or `member` of a zip, and below it each row and its line.
 
+    What separates the columns is a comma; if the first line has none, the semicolon, tab or `|` in it.
+
     Args:
         path, member: as for `read_bytes`.
         way_out: what the reader can do about a fault of the file.
-        options: of `csv.reader`, such as `delimiter=";"`.
+        options: of `csv.reader`, such as `skipinitialspace=True`.
 
     Raises: `DataError` with the line of what is not UTF-8 or not CSV.
     """
     content = read_bytes(path, member)
-    reader = csv.reader(
-        io.TextIOWrapper(io.BytesIO(content), encoding_of(content), newline=""), strict=True, **options
-    )
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding_of(content), newline="")
     try:
+        names = lines.readline()
+        lines.seek(0)
+        mark = first(mark for mark in ",;\t|" if mark in names) or ","
+        reader = csv.reader(lines, strict=True, delimiter=mark, **options)
         return next(reader, []), [(row, reader.line_num) for row in reader if row]
     except UnicodeDecodeError:
         decoded(content, way_out)  # the stream decodes in blocks: it cannot tell the line
         raise
     except csv.Error as error:
         raise DataError(f"line {reader.line_num} is not CSV ({error})", way_out) from error
-
-
-def other_mark(header: Sequence[str]) -> str | None:
-    """What seems to separate the columns in place of commas, where the first line has no comma."""
-    return first(mark for mark in ";\t|" if len(header) == 1 and mark in header[0])
 
 
 def check_widths(rows: Sequence[tuple[list[str], int]], columns: int, way_out: str) -> None:
@@ -64,8 +63,7 @@ def read_table(
     shown = ", ".join(header)[:200] or "nothing"
     absent = ", ".join(name for name in needed if name not in names)
     what = f"the first line must name the columns {', '.join(needed)}; {absent} is missing, found: {shown}"
-    mark = other_mark(header)
-    require(not absent, what, f"The columns seem to be separated by {mark!r}. {way_out}" if mark else "")
+    require(not absent, what)
     columns = [name for name in (*needed, *optional) if name in names]
     twice = ", ".join(name for name in columns if names.count(name) > 1)
     require(not twice, f"the first line names the column {twice} twice: {shown}")
