@@ -41,6 +41,7 @@ def use_style() -> None:
             "axes.grid": True,
             "axes.titlesize": 11,
             "axes.titlelocation": "left",
+            "date.converter": "concise",
             "grid.alpha": 0.25,
             "legend.frameon": False,
             "image.cmap": "viridis",
@@ -67,8 +68,7 @@ def use_chinese() -> bool:
     if font is None:
         print("No Chinese font here: plots show boxes for Chinese. To mend it: pip install noto-cjk-sans-otc")
         return False
-    families = [family for family in plt.rcParams["font.family"] if family != font]
-    plt.rcParams["font.family"] = [*families, font]
+    plt.rcParams["font.family"] = [*(name for name in plt.rcParams["font.family"] if name != font), font]
     return True
 
 

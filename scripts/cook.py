@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import datetime
 import itertools
 import json
@@ -21,8 +22,9 @@ import os
 import re
 import shlex
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,7 +58,10 @@ from recipes import (
     without_outputs,
     write,
 )
+from tqdm import tqdm
 
+# Without the time that is left: cells are of seconds or of many minutes, so it would be wrong.
+PROGRESS = {"unit": "cell", "bar_format": "{l_bar}{bar}| {n_fmt} of {total_fmt} cells, {elapsed}"}
 SOURCES = ("auto", "bundled", "cache", "online")
 # What files are called that a recipe reads; the name of a column, a ticker or a line of notes ends otherwise.
 FILE_NAME = re.compile(r"\.(csv|tsv|txt|jsonl?|npz|wav|midi?|zip)(\.gz)?$", re.IGNORECASE)
@@ -281,7 +286,7 @@ def _cook(
         PYTHONPATH=python_path(root),
     )
     try:
-        with surroundings:
+        with surroundings, _ticking() if sys.stderr.isatty() else contextlib.nullcontext():
             papermill.execute_notebook(
                 _literal(recipe.path),
                 _literal(executed),
@@ -289,7 +294,7 @@ def _cook(
                 kernel_name="python3",
                 kernel_manager_class=ThisKernelManager,
                 cwd=recipe.path.parent,
-                progress_bar={"desc": recipe.name, "unit": "cell"},
+                progress_bar={"desc": recipe.name, **PROGRESS},
             )
     except KeyboardInterrupt:
         status, problem = "interrupted", "stopped with Ctrl-C"
@@ -322,6 +327,25 @@ def _cook(
     write(notebook, executed)
     gallery.write_html(notebook, recipe, page)
     return Run(recipe, status, seconds, results, error, own)
+
+
+@contextlib.contextmanager
+def _ticking(seconds: float = 1.0) -> Iterator[None]:
+    """The bars of progress show the time while a cell takes its minutes, too: else a run seems to hang."""
+    over = threading.Event()
+
+    def tick() -> None:
+        while not over.wait(seconds):
+            for bar in list(getattr(tqdm, "_instances", ())):
+                bar.refresh()
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _own(parameters: Mapping[str, object]) -> str | None:

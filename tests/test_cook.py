@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import kitchen
 import nbformat
 import pytest
 import recipes
+from tqdm.auto import tqdm
 
 
 def load(path: Path) -> nbformat.NotebookNode:
@@ -67,6 +69,18 @@ def test_set_and_data_change_parameters_and_say_so(tmp_path: Path, capsys):
     assert (root / "notebooks/data.txt").read_text(encoding="utf-8") == str(mine)
     assert "76.00 % accuracy" in capsys.readouterr().out
     assert "with other DATA, SEED, STEPS" in (root / "build/index.html").read_text(encoding="utf-8")
+
+
+def test_the_clock_goes_on_in_a_long_cell():
+    shown = io.StringIO()
+    bar = tqdm(total=2, file=shown, **{**cook.PROGRESS, "bar_format": "[{elapsed_s:.2f}]"})
+    with cook._ticking(0.02):
+        time.sleep(0.5)
+    seen = shown.getvalue()
+    assert len(set(seen.split("\r"))) > 5
+    time.sleep(0.1)
+    assert shown.getvalue() == seen
+    bar.close()
 
 
 def test_only_one_recipe(tmp_path: Path):

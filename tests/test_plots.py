@@ -70,6 +70,18 @@ def test_use_style_sets_the_palette():
         assert plt.rcParams["axes.prop_cycle"].by_key()["color"][0] == "#0072B2"
 
 
+def test_dates_on_an_axis_have_room():
+    with matplotlib.rc_context():
+        plots.use_style()
+        figure, axes = plt.subplots()
+        axes.plot(np.arange("2014-07-07", "2014-07-26", dtype="datetime64[D]"), np.arange(19))
+        figure.canvas.draw()
+        labels = [label.get_text() for label in axes.get_xticklabels()]
+        assert "15" in labels and max(map(len, labels)) <= 3
+        assert axes.xaxis.get_offset_text().get_text() == "2014-Jul"
+    assert plt.rcParams["date.converter"] == "auto"
+
+
 def drawn(text: str) -> np.ndarray:
     figure = plt.figure(figsize=(2, 1))
     figure.text(0.1, 0.3, text, fontsize=30)
