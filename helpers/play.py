@@ -25,6 +25,7 @@ except ImportError:  # the plain answers remain
 __all__ = ["draw", "record", "text"]
 
 SIDE = 280  # pixels of the paper
+SILENT = 2e-3  # between the lowest and the highest sample: nobody spoke
 INVITATION = "Run this cell in Jupyter or Colab, and a field to try your own appears here."
 NEEDED = "To try your own: pip install ipywidgets wigglystuff, then restart and run all cells."
 
@@ -92,9 +93,16 @@ def record(answer: Callable[[np.ndarray], Any], example: np.ndarray, rate: int, 
 
     def field() -> tuple[Any, Callable[[], np.ndarray]]:
         microphone = _Microphone(rate=rate)
-        return microphone, lambda: np.frombuffer(base64.b64decode(microphone.value), "<f4")
+        return microphone, lambda: _heard(microphone.value)
 
     return _play(field, answer, example, label)
+
+
+def _heard(value: str) -> np.ndarray:
+    sound = np.frombuffer(base64.b64decode(value), "<f4")
+    if len(sound) and np.ptp(sound) < SILENT:
+        raise ValueError("the recording is silent: is the right microphone switched on?")
+    return sound
 
 
 def _play(field: Callable, answer: Callable, example: Any, label: str) -> Any:
@@ -109,12 +117,12 @@ def _play(field: Callable, answer: Callable, example: Any, label: str) -> Any:
     def clicked(_: Any) -> None:
         shown.clear_output(wait=True)
         with shown:
-            given = value()
-            if not np.any(given) if isinstance(given, np.ndarray) else not given.strip():
-                print("there is nothing yet to answer")
-                return
             try:
-                _show(answer(given))
+                given = value()
+                if not np.any(given) if isinstance(given, np.ndarray) else not given.strip():
+                    print("there is nothing yet to answer")
+                else:
+                    _show(answer(given))
             except ValueError as error:
                 print(error)
 
@@ -153,36 +161,33 @@ if ipywidgets is not None:
         function render({ model, el }) {
           const button = document.createElement("button"), said = document.createElement("span");
           let recorder = null;
+          const failed = (error) => { said.textContent = ` no recording: ${error.message}`; };
           const taken = async (parts) => {
-            const sound = await new AudioContext().decodeAudioData(await new Blob(parts).arrayBuffer());
-            const rate = model.get("rate"), samples = Math.max(1, Math.floor(sound.duration * rate));
-            const offline = new OfflineAudioContext(1, samples, rate);
-            const source = new AudioBufferSourceNode(offline, { buffer: sound });
-            source.connect(offline.destination);
-            source.start();
-            const bytes = new Uint8Array((await offline.startRendering()).getChannelData(0).buffer);
-            model.set("value", btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+            const bytes = await new Blob(parts).arrayBuffer(), rate = model.get("rate");
+            const sound = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes);  // resamples
+            const samples = new Uint8Array(sound.getChannelData(0).slice().buffer);
+            model.set("value", btoa(Array.from(samples, (byte) => String.fromCharCode(byte)).join("")));
             model.save_changes();
             said.textContent = ` ${sound.duration.toFixed(1)} s`;
           };
           const begin = async () => {
             const stream = await navigator.mediaDevices.getUserMedia({ audio: true }), parts = [];
-            recorder = new MediaRecorder(stream);
+            const mine = recorder = new MediaRecorder(stream);
             recorder.ondataavailable = (event) => parts.push(event.data);
             recorder.onstop = () => {
               stream.getTracks().forEach((track) => track.stop());
               recorder = null;
               button.textContent = "● Record";
-              taken(parts);
+              taken(parts).catch(failed);
             };
             recorder.start();
-            setTimeout(() => recorder?.stop(), 10_000);
+            setTimeout(() => mine.state === "recording" && mine.stop(), 10_000);
             button.textContent = "■ Stop";
           };
           button.textContent = "● Record";
           button.onclick = () => {
             if (recorder) recorder.stop();
-            else begin().catch((error) => { said.textContent = ` no microphone: ${error.message}`; });
+            else begin().catch(failed);
           };
           el.append(button, said);
         }

@@ -153,10 +153,10 @@ def served(folder: Path, handler: type[Quiet] = Quiet) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def chromium(profile: Path, address: str) -> Iterator[Browser]:
-    """Start Chromium on a page; `profile` is an empty folder of its own."""
+def chromium(profile: Path, address: str, *options: str) -> Iterator[Browser]:
+    """Start Chromium on a page; `profile` is an empty folder of its own, `options` are more of Chromium's."""
     assert CHROMIUM, "there is no Chromium here"
-    command = [CHROMIUM, *OPTIONS, f"--user-data-dir={profile}", "about:blank"]
+    command = [CHROMIUM, *OPTIONS, *options, f"--user-data-dir={profile}", "about:blank"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             port, deadline = profile / "DevToolsActivePort", time.monotonic() + 60

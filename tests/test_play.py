@@ -58,7 +58,7 @@ def test_a_drawing_is_bright_where_the_pen_was():
     assert len(seen) == 3  # all rubbed out
 
 
-def test_a_recording_comes_as_samples():
+def test_a_recording_comes_as_samples(capsys):
     seen, sound = [], np.linspace(-1, 1, 800, dtype="float32")
     box = play.record(seen.append, np.ones(3), rate=8_000)
     microphone, button, _ = box.children
@@ -68,6 +68,9 @@ def test_a_recording_comes_as_samples():
     microphone.value = base64.b64encode(sound.astype("<f4").tobytes()).decode()
     button.click()
     np.testing.assert_array_equal(seen[1], sound)
+    microphone.value = base64.b64encode(np.full(800, 1e-3, "<f4").tobytes()).decode()
+    button.click()
+    assert "the recording is silent" in capsys.readouterr().out and len(seen) == 2
 
 
 def test_a_coloured_example_is_refused():
