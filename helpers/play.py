@@ -185,10 +185,7 @@ if ipywidgets is not None:
             button.textContent = "■ Stop";
           };
           button.textContent = "● Record";
-          button.onclick = () => {
-            if (recorder) recorder.stop();
-            else begin().catch(failed);
-          };
+          button.onclick = () => recorder ? recorder.stop() : begin().catch(failed);
           el.append(button, said);
         }
         export default { render };
