@@ -173,6 +173,11 @@ def test_other_marks_between_columns_and_decimal_commas(own, mark):
     assert_array_equal(power_load(own(content.replace(".", ","))).table, EXPECTED)  # 0,375 and 1,5
 
 
+def test_decimal_commas_in_quotes(own):
+    data = power_load(own(text([f'{hour(n)},x,"{n},5"' for n in range(240)])))
+    assert_array_equal(data.table["load"], np.arange(240) + 0.5)
+
+
 def test_a_comma_that_may_part_thousands_is_not_guessed(own):
     rows = [f"{row.replace(',', ';')};{100 + number},125" for number, row in enumerate(ROWS)]
     data = power_load(own(text(rows, "date;cycle;load;volume")))
@@ -417,10 +422,10 @@ FAULTS = {
         {"content": text([*ROWS[:7], f"{hour(7)},7,error", f"{hour(8)},8,inf", *ROWS[9:]])},
         r"load has 2 values that are no numbers, the first is 'error' on line 9\. Leave a cell empty",
     ),
-    "decimal commas": (
-        {"content": text([f'{hour(n)},x,"{n},5"' for n in range(240)])},
+    "thousands": (
+        {"content": text([f'{hour(n)},x,"{1 + n},500"' for n in range(240)])},
         r"it has no series of numbers beside 'date'; dropped: cycle \(no numbers, such as 'x'\), "
-        r"load \(no numbers, such as '0,5'\)",
+        r"load \(no numbers, such as '1,500'\)",
     ),
     "time only": ({"content": text([hour(n) for n in range(240)], "date")}, "dropped: nothing"),
     "no grid": (
