@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import browser
@@ -31,14 +32,17 @@ widget.render({ model, el: document.body });
 BUTTON = "document.querySelector('button')"
 
 
-def test_what_is_said_arrives_at_the_rate_asked_for(tmp_path: Path):
-    (tmp_path / "page").mkdir()
-    (tmp_path / "page" / "index.html").write_text(PAGE, encoding="utf-8")
-    (tmp_path / "page" / "microphone.js").write_text(play._Microphone._esm, encoding="utf-8")
-    with (
-        browser.served(tmp_path / "page") as address,
-        browser.chromium(tmp_path / "profile", f"{address}/index.html", *BEEPS) as tab,
-    ):
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """A page with nothing but the microphone."""
+    (tmp_path / "index.html").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "microphone.js").write_text(play._Microphone._esm, encoding="utf-8")
+    with browser.served(tmp_path) as server:
+        yield f"{server}/index.html"
+
+
+def test_what_is_said_arrives_at_the_rate_asked_for(address: str, tmp_path: Path):
+    with browser.chromium(tmp_path / "profile", address, *BEEPS) as tab:
         for number in (1, 2):
             tab.until(f"{BUTTON}?.textContent === '● Record'")
             tab.run(f"{BUTTON}.click()")
@@ -53,13 +57,8 @@ def test_what_is_said_arrives_at_the_rate_asked_for(tmp_path: Path):
         assert tab.complaints == []
 
 
-def test_without_a_microphone_it_says_so(tmp_path: Path):
-    (tmp_path / "index.html").write_text(PAGE, encoding="utf-8")
-    (tmp_path / "microphone.js").write_text(play._Microphone._esm, encoding="utf-8")
-    with (
-        browser.served(tmp_path) as address,
-        browser.chromium(tmp_path / "profile", f"{address}/index.html") as tab,
-    ):
+def test_without_a_microphone_it_says_so(address: str, tmp_path: Path):
+    with browser.chromium(tmp_path / "profile", address) as tab:
         tab.run(f"{BUTTON}.click()")
         tab.until("/no recording: ./.test(document.querySelector('span').textContent)")
         assert tab.run(f"{BUTTON}.textContent") == "● Record"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpers.datasets._time_csv import read_series
+from helpers.datasets._time_csv import column_named, read_series
 from helpers.datasets._time_grid import count_times, to_grid
 from helpers.datasets.fetch import Dataset, asked, download, find, is_own, listed, require
 
@@ -106,10 +106,10 @@ def power_load(
     if known_ahead is None:
         known_ahead = SAMPLE_AHEAD if kind == "sample" else ()
     asked_for = (known_ahead,) if isinstance(known_ahead, str) else tuple(known_ahead)
-    ahead = tuple(_column(table, name) for name in asked_for)
+    ahead = tuple(column_named(name, table) or name for name in asked_for)
     past = [name for name in table if name not in ahead]
     require(past, f"all series of {origin} are known ahead: {listed(ahead)}", "One must be left to forecast.")
-    target = past[-1] if target is None else _column(table, target)
+    target = past[-1] if target is None else column_named(target, table) or target
     for name in (target, *ahead):
         reason = f"; {name} was dropped: {dropped[name]}" if name in dropped else ""
         what = f"{name!r} is no series of {origin}, which has {listed(table.columns)}{reason}"
@@ -118,9 +118,3 @@ def power_load(
     print(f"To forecast: {target}; known ahead: {listed(ahead) or 'nothing'}; known so far: {listed(past)}")
     step = table.index[1] - table.index[0]
     return LoadData(table, target, step, table.isna(), ahead, dropped, kind, origin)
-
-
-def _column(table: pd.DataFrame, name: str) -> str:
-    """The one column that has this name in any case; else the name as it is."""
-    same = [column for column in table if column.casefold() == str(name).casefold()]
-    return same[0] if len(same) == 1 else name

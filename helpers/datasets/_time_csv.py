@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from helpers.datasets.fetch import BLANK, check_widths, first, listed, read_rows
 if TYPE_CHECKING:  # imported where it is used: most recipes do without
     import pandas as pd
 
-__all__ = ["read_series"]
+__all__ = ["column_named", "read_series"]
 
 LEAST = 200  # different times; less is no series to learn from
 ISO = (
@@ -58,6 +59,12 @@ def read_series(path: Path, time: str) -> tuple[pd.DataFrame, dict[str, str], li
     return pd.DataFrame(columns, index=pd.DatetimeIndex(times, name=time)), dropped, notes
 
 
+def column_named(name: str, columns: Iterable[str]) -> str | None:
+    """The column of this name, or the only one that has it in another case."""
+    same = [column for column in columns if column.casefold() == str(name).casefold()]
+    return name if name in same else same[0] if len(same) == 1 else None
+
+
 def _read_rows(path: Path, time: str) -> pd.DataFrame:
     """Every column as text; the index is the line of each row in the file."""
     import pandas as pd
@@ -74,9 +81,8 @@ def _read_rows(path: Path, time: str) -> pd.DataFrame:
 
 def _time_column(text: pd.DataFrame, time: str) -> tuple[str, list[str]]:
     """The name of the column of times, and a note where it has another name than that asked for."""
-    named = [time] if time in text else [name for name in text if name.casefold() == str(time).casefold()]
-    if len(named) == 1:
-        return named[0], []
+    if named := column_named(time, text):
+        return named, []
     # Most cells are enough: what is wrong with the others is then said with their line.
     found = [name for name in text if text[name].str.strip().str.fullmatch(ISO).mean() > 0.5]
     others = f"several have times: {listed(found)}" if found else "none has times such as 2016-07-01 13:00"
