@@ -121,23 +121,26 @@ def _few(*given, **options):
 keras.Model.fit, keras.Model.train_on_batch = _short, _few"""
 WHOLE = "keras.Model.fit, keras.Model.train_on_batch = _whole, _one"
 # The proof that what is to try by hand answers: each field gets something, each button is clicked.
-PLAYED = """import base64, ipywidgets, numpy as np
-from PIL import Image
-from helpers import play
-boxes = [one for one in ipywidgets.widgets.widget._instances.values() if isinstance(one, play._Box)]
-answers = []
-play._show = answers.append
-for box in boxes:
-    field, button, _ = box.children
-    if hasattr(field, "replace_with_pil"):
-        ink = np.zeros((play.SIDE, play.SIDE, 4), "uint8")
-        ink[50:230, 130:150, 3] = 255
-        field.replace_with_pil(Image.fromarray(ink))
-    elif hasattr(field, "rate"):
-        sound = np.random.default_rng(0).normal(0, 0.1, field.rate).astype("<f4")
-        field.value = base64.b64encode(sound.tobytes()).decode()
-    button.click()
-assert boxes and len(answers) == len(boxes), (boxes, answers)"""
+PLAYED = """def _try_by_hand():  # its names are its own: a notebook may have a function `play`
+    import base64, ipywidgets, numpy as np
+    from PIL import Image
+    from helpers import play
+
+    every = ipywidgets.widgets.widget._instances.values()
+    boxes, answers = [one for one in every if isinstance(one, play._Box)], []
+    play._show = answers.append
+    for box in boxes:
+        field, button, _ = box.children
+        if hasattr(field, "replace_with_pil"):
+            ink = np.zeros((play.SIDE, play.SIDE, 4), "uint8")
+            ink[50:230, 130:150, 3] = 255
+            field.replace_with_pil(Image.fromarray(ink))
+        elif hasattr(field, "rate"):
+            sound = np.random.default_rng(0).normal(0, 0.1, field.rate).astype("<f4")
+            field.value = base64.b64encode(sound.tobytes()).decode()
+        button.click()
+    assert boxes and len(answers) == len(boxes), (boxes, answers)
+_try_by_hand()"""
 
 
 def notebooks() -> tuple[bool, str]:
