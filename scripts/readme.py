@@ -73,13 +73,15 @@ def gallery_table(
         found = {kind: (label, value) for kind, label, value in gallery.figures(card)}
         study = f" · [{words['study']}](notebooks/{card.study.path.name})" if card.study else ""
         title = said.get("title", recipe.card["title"])
-        ours, ahead = found["ours"], gallery.ahead(card)
-        baselines = []
-        for kind in filter(found.get, ("baseline", "also")):
-            bold, tail = ("**", words["ahead"]) if kind in ahead else ("", "")
-            baselines.append(f"{bold}{found[kind][1]}{bold} {said.get(kind, found[kind][0])}{tail}")
+        ours, rivals = found["ours"], [kind for kind in ("baseline", "also") if kind in found]
+        ahead = gallery.ahead(card).intersection(rivals)
+        bold, baselines = "" if ahead else "**", []
+        for kind in rivals:
+            label, value = found[kind]
+            best = "**" if kind in ahead or (bold and value == ours[1]) else ""  # level is best, too
+            tail = words["ahead"] if kind in ahead else ""
+            baselines.append(f"{best}{value}{best} {said.get(kind, label)}{tail}")
         sample = words["sample"] if results and results["source"] == "sample" else ""
-        bold = "" if ahead & {"baseline", "also"} else "**"
         reached = f"{bold}{ours[1]}{bold} {said.get('metric', ours[0])}{sample}" if results else words["none"]
         rows.append(
             (

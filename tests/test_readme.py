@@ -74,6 +74,14 @@ def test_table_shows_a_second_baseline_and_which_is_ahead(book: Path, words: dic
     assert shown in readme.gallery_table(book, words, names).split("\n")[2]
 
 
+def test_what_is_level_is_bold_as_well(book: Path):
+    path = book / "notebooks" / "01_sum.ipynb"
+    text = path.read_text(encoding="utf-8")
+    assert '\\"guess\\": 0.5' in text
+    path.write_text(text.replace('\\"guess\\": 0.5', '\\"guess\\": 0.779996'), encoding="utf-8")
+    assert "| **78.00 %** accuracy | **78.00 %** guessing |" in readme.gallery_table(book).split("\n")[2]
+
+
 def test_a_recipe_that_was_not_run_says_so(tmp_path: Path):
     root = kitchen.cookbook(tmp_path / "raw", kitchen.notebook())
     assert readme.gallery_table(root).split("\n")[2].endswith("| not run yet | – | – | – |")
