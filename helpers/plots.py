@@ -15,7 +15,15 @@ from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "attention_map", "confusion_matrix", "learning_curves", "use_chinese", "use_style"]
+__all__ = [
+    "COLOURS",
+    "attention_map",
+    "confusion_matrix",
+    "learning_curves",
+    "legible",
+    "use_chinese",
+    "use_style",
+]
 
 # The palette of Okabe and Ito (2008), black first.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
@@ -109,7 +117,8 @@ def learning_curves(
 def legible(labels: Sequence[str]) -> list[str]:
     """`labels` as this machine's fonts can draw them: fonts are added where one has the characters.
 
-    Characters that no font has become `□`, and one line says so; Matplotlib would warn of each.
+    Characters that no font has become `□`, and one line says so; Matplotlib would warn of each. Call it
+    before the axes are made: they keep the fonts of that moment.
     """
     wanted = set("".join(labels))
     missing = wanted - _drawn(plt.rcParams["font.family"])
