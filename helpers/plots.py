@@ -15,15 +15,8 @@ from cycler import cycler
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 
-__all__ = [
-    "COLOURS",
-    "attention_map",
-    "confusion_matrix",
-    "learning_curves",
-    "legible",
-    "use_chinese",
-    "use_style",
-]
+__all__ = ["COLOURS", "attention_map", "confusion_matrix", "learning_curves",
+           "legible", "use_chinese", "use_style"]  # fmt: skip
 
 # The palette of Okabe and Ito (2008), black first.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
@@ -115,13 +108,11 @@ def learning_curves(
 
 
 def legible(labels: Sequence[str]) -> list[str]:
-    """`labels` as this machine's fonts can draw them: fonts are added where one has the characters.
+    """`labels` as this machine's fonts can draw them: fonts are added for axes that are made afterwards.
 
-    Characters that no font has become `□`, and one line says so; Matplotlib would warn of each. Call it
-    before the axes are made: they keep the fonts of that moment.
+    Characters that no font has become `□`, and one line says so; Matplotlib would warn of each.
     """
-    wanted = set("".join(labels))
-    missing = wanted - _drawn(plt.rcParams["font.family"])
+    missing = set("".join(labels)) - _drawn(plt.rcParams["font.family"])
     if any("\u2e80" <= sign <= "\uffef" or sign > "\U00020000" for sign in missing) and use_chinese():
         missing -= _drawn(plt.rcParams["font.family"])
     for font in {entry.name: entry for entry in font_manager.fontManager.ttflist}.values() if missing else ():
